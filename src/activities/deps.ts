@@ -1,0 +1,47 @@
+// What the activities need from the process that runs them; src/processes wires it.
+import type { AsyncCompletionClient, Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { AdapterType, Host } from '../adapters/contract.ts';
+import type { JobType } from '../jobtypes/contract.ts';
+import type { Config } from '../specs/config.schema.ts';
+import type { ArtifactStore } from '../store/artifacts.ts';
+import type { Store } from '../store/contract.ts';
+import type { LogStore } from '../store/logs.ts';
+
+/** A registry of types by name; an unknown name is refused with LongshoreError('UNKNOWN_TYPE'). */
+export interface Registry<T> {
+  get(type: string): T;
+}
+
+/** What a worker process gives its activities. */
+export interface WorkerDeps {
+  readonly config: Config;
+  /** Its stable id and data folder. */
+  readonly host: Host;
+  /**
+   * Heartbeats and completions by task token, over a plain Connection of its own: a deadline there ends a call that the native
+   * connection would retry for ever, and a start must not wait for an answer that comes too late.
+   */
+  readonly tokens: AsyncCompletionClient;
+  readonly adapters: Registry<AdapterType>;
+  readonly jobTypes: Registry<JobType>;
+  readonly logs: LogStore;
+  readonly artifacts: ArtifactStore;
+  readonly logger: Logger;
+  /** Reads a variable of the worker's own environment, for secrets. */
+  readonly environment: (name: string) => string | undefined;
+  /** Aborted when the worker drains. */
+  readonly drain: AbortSignal;
+  readonly version: string;
+}
+
+/** What a scheduler process gives its activities. */
+export interface SchedulerDeps {
+  readonly config: Config;
+  readonly store: Store;
+  readonly client: Client;
+  readonly adapters: Registry<AdapterType>;
+  readonly logger: Logger;
+  /** Called after a release or an arrival, so that whoever waits is granted without delay. */
+  readonly poke: () => void;
+}

@@ -1,0 +1,81 @@
+// `apply`: stores App, Cluster and Job documents as new versions.
+import type { Command } from 'commander';
+import type { Client, ClientError } from '../../client/index.ts';
+import type { Loaded } from '../documents.ts';
+import { action, examples } from '../context.ts';
+
+/** What others refer to comes first. */
+const ORDER = ['Cluster', 'App', 'Job'];
+
+export const apply = (program: Command): Command =>
+  program
+    .command('apply')
+    .description('Store App, Cluster and Job documents; what is unchanged makes no new version')
+    .requiredOption('-f, --file <file...>', 'YAML or JSON, several documents in a file; - is stdin')
+    .option('--dry-run', 'only check the documents, here and without a server; configurations of job types are checked by the server')
+    .addHelpText(
+      'after',
+      examples(
+        ['Store what a file describes', 'apply -f jobs.yaml'],
+        ['Check several files and change nothing', 'apply -f app.yaml cluster.yaml --dry-run'],
+        ['From another program', 'apply -f - < jobs.yaml'],
+      ),
+    )
+    .action(
+      action(async (context, _: [], options: { file: string[]; dryRun?: boolean }) => {
+        const { loadDocuments } = await import('../documents.ts');
+        const { createPinner, pinDocument } = await import('../files.ts');
+        const documents = (await Promise.all(options.file.map(loadDocuments))).flat();
+        documents.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+        const columns = [
+          { title: 'KIND', value: (row: Row) => row.kind },
+          { title: 'NAME', value: (row: Row) => row.name },
+          { title: 'VERSION', value: (row: Row) => row.version },
+          { title: 'RESULT', value: (row: Row) => row.result },
+        ];
+        const rows: Row[] = [];
+        const print = (): void => context.out.list({ items: rows }, rows, columns);
+        if (options.dryRun === true) {
+          rows.push(...documents.map(({ kind, name }) => ({ kind, name, result: 'valid' })));
+          return print();
+        }
+        const pin = createPinner(context);
+        try {
+          for (const document of documents) {
+            const { version, unchanged } = await put(context.client, document, await pinDocument(pin, document));
+            rows.push({ kind: document.kind, name: document.name, version, result: unchanged === true ? 'unchanged' : 'stored' });
+          }
+        } finally {
+          if (rows.length > 0) print();
+        }
+      }),
+    );
+
+interface Row {
+  readonly kind: string;
+  readonly name: string;
+  readonly version?: number;
+  readonly result: string;
+}
+
+/** Stores one; the server's complaints get the document's lines. */
+async function put(client: Client, document: Loaded, spec: Record<string, unknown>): Promise<{ version: number; unchanged?: boolean | undefined }> {
+  const route = ({ Cluster: 'putCluster', App: 'putApp', Job: 'putJobDefinition' } as const)[document.kind];
+  try {
+    return await client.call(route, { params: { name: document.name }, body: spec as Record<string, never> });
+  } catch (error) {
+    throw await placed(error as ClientError, document);
+  }
+}
+
+async function placed(error: ClientError, document: Loaded): Promise<Error> {
+  if (error.name !== 'ClientError') return error;
+  const { CliError } = await import('../failure.ts');
+  const { dotted, pathOfPointer } = await import('../documents.ts');
+  const whole = `${document.place([])} ${document.kind} ${document.name}: ${error.detail}`;
+  const lines = error.errors.map(({ path, message, value }) => {
+    const at = pathOfPointer(path);
+    return `${document.place(at)} ${dotted(at)}: ${message}${value === undefined ? '' : ` (is ${value})`}`;
+  });
+  return new CliError(lines.length > 0 ? lines.join('\n') : whole, { exitCode: error.exitCode, advice: error.advice, cause: error });
+}

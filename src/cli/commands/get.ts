@@ -1,0 +1,78 @@
+// `get`: what there is, of every kind.
+import { Argument, type Command } from 'commander';
+import { action, examples, type Context } from '../context.ts';
+import { listJobs, listOptions, type ListOptions } from './list.ts';
+
+/** Words for what `get` shows, singular and plural alike. */
+const WHAT = ['jobs', 'definitions', 'clusters', 'apps', 'workers', 'queues', 'dead-letters'] as const;
+type What = (typeof WHAT)[number];
+const SINGULAR = {
+  job: 'jobs',
+  definition: 'definitions',
+  cluster: 'clusters',
+  app: 'apps',
+  worker: 'workers',
+  queue: 'queues',
+  'dead-letter': 'dead-letters',
+} as const;
+
+export const get = (program: Command): Command =>
+  listOptions(
+    program
+      .command('get')
+      .description('Show jobs, definitions, clusters, apps, workers, queues or dead letters of webhooks; with a name, one of them whole')
+      .addArgument(new Argument('<what>', 'what to show').choices([...WHAT, ...Object.keys(SINGULAR)]))
+      .argument('[name]', 'a job id, or the name of a definition (name or name@version), cluster or app'),
+  )
+    .addHelpText(
+      'after',
+      `\nThe filters are for jobs.\n${examples(
+        ['The newest jobs', 'get jobs'],
+        ['One job whole, for a program', 'get job 7301298712987 -o json'],
+        ['A stored Job as a document, ready to apply again', 'get definition busiest-routes > job.yaml'],
+        ['Webhook deliveries that were given up, and why', 'get dead-letters'],
+      )}`,
+    )
+    .action(
+      action(async (context, [word, name]: [what: string, name: string | undefined], options: ListOptions) => {
+        const what: What = Object.hasOwn(SINGULAR, word) ? SINGULAR[word as keyof typeof SINGULAR] : (word as What);
+        return name === undefined ? showAll(context, what, options) : showOne(context, what, name);
+      }),
+    );
+
+async function showAll(context: Context, what: What, options: ListOptions): Promise<void> {
+  const { client, out } = context;
+  const { deadLetterColumns, definitionColumns, queueColumns, workerColumns } = await import('../pages.ts');
+  if (what === 'jobs') return listJobs(context, options);
+  if (what === 'workers') {
+    const answer = await client.call('workers');
+    return out.list(answer, answer.items, workerColumns(out));
+  }
+  if (what === 'queues') {
+    const answer = await client.call('queues');
+    return out.list(answer, answer.items, queueColumns);
+  }
+  if (what === 'dead-letters') {
+    const answer = await client.call('deadLetters', { query: { limit: options.limit } });
+    return out.list(answer, answer.items, deadLetterColumns);
+  }
+  const kind = what === 'definitions' ? 'jobs' : what;
+  const answer = await client.call('listDefinitions', { params: { kind }, query: { limit: options.limit, cursor: options.cursor } });
+  out.list(answer, answer.items, definitionColumns);
+}
+
+async function showOne({ client, out }: Context, what: What, name: string): Promise<void> {
+  if (what === 'jobs') {
+    const { jobIdOf } = await import('../job.ts');
+    return out.document(await client.call('getJob', { params: { id: await jobIdOf(client, name) } }));
+  }
+  if (what === 'workers' || what === 'queues' || what === 'dead-letters') {
+    const { CliError } = await import('../failure.ts');
+    throw new CliError(`get ${what} takes no name.`);
+  }
+  const [plain = '', version] = name.split('@');
+  const kind = what === 'definitions' ? 'jobs' : what;
+  const found = await client.call('getDefinition', { params: { kind, name: plain }, query: version === undefined ? {} : { version } });
+  // As a document it can be applied again; a program gets version and digest, too.
+  out.document(out.format === 'json' ? found : { kind: found.kind, ...found.spec });
+}

@@ -1,0 +1,71 @@
+// `apply`: a document becomes a new version, or stays the newest one when nothing in it changed.
+import type { z } from 'zod';
+import { digestOf } from '../specs/canonical.ts';
+import { MAX_CLUSTER_BYTES, appSpecSchema, clusterSpecSchema, type ClusterSpec, type Kind } from '../specs/documents.schema.ts';
+import { LongshoreError } from '../specs/errors.ts';
+import type { Json } from '../specs/execution.ts';
+import { jobSpecSchema, type JobSpec } from '../specs/job.schema.ts';
+import type { DefinitionView } from '../specs/views.schema.ts';
+import { definitionView, scopeOf } from './definitions.ts';
+import { byOf, type Caller, type Deps } from './deps.ts';
+import { checkSpec, composeSpec, registered } from './spec.ts';
+import { fieldError, invalid, parse } from './validate.ts';
+
+export interface PutDefinitionArgs {
+  readonly kind: Kind;
+  readonly name: string;
+  /** The document; `kind` in it is optional, `name` must be the one above. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** Only if this is the newest version; 0: only if there is none. */
+  readonly ifVersion?: number | undefined;
+}
+
+const SCHEMAS: Record<Kind, z.ZodType> = { App: appSpecSchema, Cluster: clusterSpecSchema, Job: jobSpecSchema };
+
+/** Errors: as createJob's for a Job; INVALID, UNKNOWN_TYPE, TOO_LARGE; VERSION_CONFLICT. */
+export async function putDefinition(deps: Deps, caller: Caller, args: PutDefinitionArgs): Promise<DefinitionView> {
+  const spec = await check(deps, caller, args.kind, bare(args));
+  const { definitions } = deps.store;
+  const scope = scopeOf(args.kind, caller);
+  const before = await definitions.get(args.kind, scope, args.name);
+  const stored = await definitions.put(
+    { kind: args.kind, app: scope, name: args.name, digest: digestOf(spec), spec: spec as { [key: string]: Json }, createdBy: byOf(caller) },
+    args.ifVersion,
+  );
+  return definitionView(stored, before?.version === stored.version);
+}
+
+/** The document without `kind`, with the name that the address has. */
+function bare({ kind, name, spec: { kind: given = kind, ...spec } }: PutDefinitionArgs): Record<string, unknown> {
+  if (given !== kind) throw invalid([fieldError(['kind'], `must be ${kind} here`, given)]);
+  if (spec['name'] !== undefined && spec['name'] !== name)
+    throw invalid([fieldError(['name'], `must be "${name}", as in the address`, spec['name'])]);
+  return { ...spec, name };
+}
+
+async function check(deps: Deps, caller: Caller, kind: Kind, raw: Record<string, unknown>): Promise<unknown> {
+  if (kind === 'Job') {
+    const spec: JobSpec = composeSpec(raw, undefined);
+    await checkSpec(deps, caller.app, spec);
+    return spec;
+  }
+  const spec = parse(SCHEMAS[kind], raw);
+  if (kind === 'Cluster') checkCluster(deps, spec as ClusterSpec);
+  return spec;
+}
+
+function checkCluster(deps: Deps, spec: ClusterSpec): void {
+  parse(registered(deps.adapters, spec.type, ['type']).config, spec.config, ['config']);
+  const bytes = Buffer.byteLength(JSON.stringify(spec));
+  if (bytes > MAX_CLUSTER_BYTES)
+    throw new LongshoreError('TOO_LARGE', `The cluster has ${bytes} bytes of JSON; at most ${MAX_CLUSTER_BYTES} are allowed.`);
+  const local = localFiles(spec.config, ['config']);
+  if (local.length > 0)
+    throw invalid(local.map(({ path, value }) => fieldError(path, 'must not be a file of your machine: a cluster has no uploads', value)));
+}
+
+function localFiles(value: unknown, path: (string | number)[]): { path: (string | number)[]; value: string }[] {
+  if (typeof value === 'string') return value.startsWith('./') ? [{ path, value }] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => localFiles(member, [...path, key]));
+}

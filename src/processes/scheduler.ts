@@ -1,0 +1,59 @@
+// The scheduler: workflows, their store-only steps, and duties that any number of schedulers may do at once.
+import { Worker } from '@temporalio/worker';
+import { startDispatcher } from '../activities/duties/dispatch.ts';
+import { startMirror } from '../activities/duties/mirror.ts';
+import { startSweeps } from '../activities/duties/sweeps.ts';
+import { startWaker } from '../activities/duties/wake.ts';
+import { createSchedulerActivities } from '../activities/scheduler.ts';
+import { QUEUES } from '../specs/identity.ts';
+import { workflowBundle } from '../temporal/bundle.ts';
+import type { Running } from './process.ts';
+import type { Runtime } from './runtime.ts';
+import { runWorkers } from './running.ts';
+
+/** Workflows kept in memory between two of their tasks; more are replayed from history. About 70 KB each. */
+const CACHED_WORKFLOWS = 500;
+/** How long a workflow's next task waits for the process that has it in memory: after a crash every open job waits so long, once. */
+const STICKY = '3s';
+const SHUTDOWN_GRACE = '5s';
+const SHUTDOWN_FORCE = '15s';
+
+/** Starts it. The runtime must have been made with workers: true. */
+export async function startScheduler(runtime: Runtime): Promise<Running> {
+  const { config, store, adapters, logger, temporal } = runtime;
+  const deps = { config, store, adapters, logger, client: temporal.client };
+  const dispatcher = startDispatcher(deps);
+  const sweeps = startSweeps(deps);
+  const waker = startWaker(deps);
+  const mirror = startMirror(deps, ({ workerId }) => {
+    logger.info({ workerId }, 'worker online');
+    sweeps.poke();
+    waker.poke();
+  });
+  const duties = [dispatcher, sweeps, waker, mirror];
+  const stopDuties = async (): Promise<void> => {
+    await Promise.all(duties.map((duty) => duty.stop()));
+  };
+  try {
+    const worker = await Worker.create({
+      connection: temporal.native!,
+      namespace: temporal.namespace,
+      taskQueue: QUEUES.scheduler,
+      workflowBundle: await workflowBundle(),
+      activities: createSchedulerActivities({ ...deps, poke: () => dispatcher.poke() }),
+      maxCachedWorkflows: CACHED_WORKFLOWS,
+      stickyQueueScheduleToStartTimeout: STICKY,
+      maxConcurrentWorkflowTaskExecutions: 20,
+      maxConcurrentWorkflowTaskPolls: 4,
+      maxConcurrentLocalActivityExecutions: 100,
+      maxConcurrentActivityTaskExecutions: 50,
+      maxConcurrentActivityTaskPolls: 2,
+      shutdownGraceTime: SHUTDOWN_GRACE,
+      shutdownForceTime: SHUTDOWN_FORCE,
+    });
+    return runWorkers([worker], () => undefined, stopDuties);
+  } catch (error) {
+    await stopDuties();
+    throw error;
+  }
+}

@@ -1,0 +1,5 @@
+// Every migration, by its numbered name. A released one is never edited: its checksum is kept in the database and compared at each start.
+import type { Migration } from 'kysely/migration';
+import { initial } from './001-initial.ts';
+
+export const MIGRATIONS: Readonly<Record<string, Migration>> = { '001-initial': initial };

@@ -1,0 +1,5 @@
+// Every workflow type, under the names of WORKFLOW_TYPES: the entry of the workflow bundle.
+export { job } from './job/job.workflow.ts';
+export { worker } from './worker/worker.workflow.ts';
+export { sweep } from './sweep/sweep.workflow.ts';
+export { hook } from './hook/hook.workflow.ts';

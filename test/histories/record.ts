@@ -1,0 +1,41 @@
+// Records the histories of the present code: `node test/histories/record.ts <release>`. Older recordings stay, and must go on replaying.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { devServer, quietTemporal } from '../helpers/temporal.ts';
+import { Stage } from '../workflows/harness.ts';
+import { History } from './history.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+const release = process.argv[2];
+if (release === undefined || !/^[\w.-]+$/.test(release)) throw new Error('usage: node test/histories/record.ts <release>');
+const folder = join(import.meta.dirname, release);
+
+quietTemporal();
+await mkdir(folder, { recursive: true });
+const server = await devServer();
+const stages: Stage[] = [];
+const env = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
+try {
+  for (const [name, play] of Object.entries(SCENARIOS)) {
+    const stage = await new Stage(env).open();
+    stages.push(stage);
+    const job = await play(stage);
+    const { runId } = await job.describe();
+    for (const [index, run] of [...new Set([job.firstExecutionRunId, runId])].entries()) {
+      const history = await env.client.workflow.getHandle(job.workflowId, run).fetchHistory();
+      // Who recorded it, and where its files lay, is of no interest.
+      const text = JSON.stringify(History.toObject(history, { enums: String, longs: String, bytes: String }))
+        .replaceAll(/"identity":"[^"]*"/g, '"identity":"recorder"')
+        .replaceAll(/"name":"\d+@[^"]*"/g, '"name":"sticky"')
+        .replaceAll(/"stackTrace":"(?:[^"\\]|\\.)*"/g, '"stackTrace":""');
+      const file = `${name}${index === 0 ? '' : '.last'}.json`;
+      await writeFile(join(folder, file), `${text}\n`);
+      process.stdout.write(`${file}\n`);
+    }
+  }
+} finally {
+  for (const stage of stages) await stage.close();
+  await env.teardown();
+  await server.stop();
+}
