@@ -20,7 +20,10 @@ async function placeFor(
   const before = await store.admission.workerOf(request.attempt.key);
   const workers = await store.workers.list();
   const kept = workers.find((worker) => worker.workerId === before && isOnline(worker, Date.now()) && !request.notWorkers.includes(worker.workerId));
-  const workerId = kept?.workerId ?? chooseWorker(workers, request.workers, request.notWorkers, Date.now());
+  const chosen = kept?.workerId ?? chooseWorker(workers, request.workers, request.notWorkers, Date.now());
+  // A waiting attempt that has its worker was already told of as STARTING, and does not wait again because that worker is gone: the launch
+  // finds that out, and moves it.
+  const workerId = chosen ?? (request.telling && before);
   return workerId === undefined ? undefined : { workerId };
 }
 

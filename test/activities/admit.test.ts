@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { admissionRules } from '../../src/activities/admission/index.ts';
 import { admit } from '../../src/activities/admit.ts';
 import type { SchedulerDeps } from '../../src/activities/deps.ts';
+import type { Telling } from '../../src/specs/activities.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { openSqliteStore } from '../../src/store/sqlite/index.ts';
-import { admitOf, limit, newKey } from '../store/samples.ts';
+import { admitOf, limit, newKey, sampleInput, tellingOf } from '../store/samples.ts';
 
 let folder: string;
 let store: Store;
@@ -37,8 +38,8 @@ const sees = (workerId: string, more: { offline?: boolean; load?: number } = {})
     ...more,
   });
 const key = newKey();
-const ask = (notWorkers: readonly string[] = []) =>
-  admit({ store, adapters: { get: () => ({ hostBound: true }) } } as unknown as SchedulerDeps, admitOf({ key, notWorkers }));
+const ask = (notWorkers: readonly string[] = [], more: { telling?: Telling } = {}) =>
+  admit({ store, adapters: { get: () => ({ hostBound: true }) } } as unknown as SchedulerDeps, admitOf({ key, notWorkers, ...more }));
 
 test('whoever asks again gets the same worker, as long as it is online', async () => {
   await sees('w1');
@@ -59,4 +60,16 @@ test('a worker that never took the launch gets it again only when it is online a
   await sees('w1', { offline: true });
   await sees('w2', { offline: true });
   expect(await ask(['w1'])).toEqual({ admitted: false, reason: 'no worker of group default is online and has room', outside: true });
+});
+
+test('what was told as STARTING and is asked again, because the scheduler died, does not wait again when its worker has died too', async () => {
+  const input = sampleInput();
+  const telling = tellingOf(input);
+  const status = async () => (await store.executions.job(input.jobId))?.status;
+  await sees('w1');
+  await ask([], { telling });
+  expect(await status()).toBe('STARTING');
+  await sees('w1', { offline: true });
+  expect(await ask([], { telling })).toMatchObject({ admitted: true, workerId: 'w1' });
+  expect(await status()).toBe('STARTING');
 });

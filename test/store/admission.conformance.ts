@@ -1,16 +1,7 @@
 // What every implementation of Admission must do.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/contract.ts';
-import type { Telling } from '../../src/specs/activities.ts';
-import type { JobInput } from '../../src/specs/execution.ts';
-import { admitOf, event, limit, newKey, recordOf, sampleInput, time } from './samples.ts';
-
-/** What a job has to tell that asks for the first time. */
-const telling = (input: JobInput): Telling => ({
-  record: recordOf(input, [event(1, 'CREATED'), event(2, 'ACCEPTED')]),
-  starting: event(3, 'STARTING', { set: { key: 'k' } }),
-  waiting: event(3, 'ACCEPTED'),
-});
+import { admitOf, event, limit, newKey, recordOf, sampleInput, tellingOf, time } from './samples.ts';
 
 export function describeAdmissionConformance(name: string, open: () => Promise<Store>): void {
   describe(`admission of ${name}`, () => {
@@ -67,17 +58,17 @@ export function describeAdmissionConformance(name: string, open: () => Promise<S
       await limit(store, 'App', 'etl', { running: 1 });
       const [first, second] = [sampleInput(), sampleInput()];
       const running = newKey();
-      const admitted = await store.admission.request(admitOf({ key: running, telling: telling(first) }), time(0), 'w1');
+      const admitted = await store.admission.request(admitOf({ key: running, telling: tellingOf(first) }), time(0), 'w1');
       expect(admitted.events?.map(({ seq, status }) => `${seq} ${status}`)).toEqual(['1 CREATED', '2 ACCEPTED', '3 STARTING']);
       expect(await store.executions.events(first.jobId, 0, 10)).toEqual(admitted.events);
       expect(await store.executions.attempts(first.jobId)).toMatchObject([{ status: 'STARTING', key: 'k', workerId: 'w1' }]);
 
       const key = newKey();
       const reason = 'app etl has 1 of 1 running; 0 before you';
-      expect(await store.admission.request(admitOf({ key, telling: telling(second) }), time(0), 'w1')).toMatchObject({ granted: false, reason });
+      expect(await store.admission.request(admitOf({ key, telling: tellingOf(second) }), time(0), 'w1')).toMatchObject({ granted: false, reason });
       expect(await store.executions.job(second.jobId)).toMatchObject({ status: 'ACCEPTED', reason, seq: 3 });
       // A reason that is known is not told again.
-      const known = { ...telling(second), reason };
+      const known = { ...tellingOf(second), reason };
       expect((await store.admission.request(admitOf({ key, telling: known }), time(1), 'w1')).events).toEqual(known.record.events);
 
       await store.admission.release(running);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { jobSpecSchema, type JobSpecInput } from '../../src/specs/job.schema.ts';
 import { attemptKey } from '../../src/specs/identity.ts';
-import type { AdmitRequest, RecordRequest } from '../../src/specs/activities.ts';
+import type { AdmitRequest, RecordRequest, Telling } from '../../src/specs/activities.ts';
 import type { JobEvent, JobInput } from '../../src/specs/execution.ts';
 import { digestOf } from '../../src/specs/canonical.ts';
 import type { Status } from '../../src/specs/status.ts';
@@ -58,6 +58,13 @@ export function admitOf(more: { key?: string; app?: string } & Partial<Omit<Admi
   const attempt = { key, mark: 'mark', app, jobId: '1', workflowId: `job:${app}:${key}`, firstRunId: 'run', attempt: 1 };
   return { attempt, cluster: 'yarn', queue: 'default', group: 'default', priority: 5, workers: 'default', notWorkers: [], ...rest };
 }
+
+/** What a job has to tell that asks for the first time. */
+export const tellingOf = (input: JobInput): Telling => ({
+  record: recordOf(input, [event(1, 'CREATED'), event(2, 'ACCEPTED')]),
+  starting: event(3, 'STARTING', { set: { key: 'k' } }),
+  waiting: event(3, 'ACCEPTED'),
+});
 
 /** Stores an App or Cluster with these limits. */
 export async function limit(store: Store, kind: 'App' | 'Cluster', name: string, limits: { running?: number; queues?: Record<string, number> }) {
