@@ -3,6 +3,7 @@ import type { JobPatch, JobSpec } from './job.schema.ts';
 import type { Blame, Status } from './status.ts';
 import type { OutcomeCode } from './errors.ts';
 import type { Step } from './stages.ts';
+import type { NodePlace } from './run.ts';
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -160,6 +161,8 @@ export interface JobInput {
   readonly mark: string;
   readonly createdAt: Timestamp;
   readonly by: string;
+  /** Of a job in a run: its place there. It has no workflow of its own. */
+  readonly place?: NodePlace;
   /** What is missing has its default. */
   readonly timings?: Partial<LifecycleTimings>;
   /** Continue-as-new after so many history events; default: when the server suggests it. */

@@ -10,6 +10,19 @@ export function jobWorkflowId(app: string, jobId: string, requestId?: string): s
   return `job:${app}:${encoded.startsWith('~') ? `%7E${encoded.slice(1)}` : encoded}`;
 }
 
+/**
+ * `dag:<app>:<dag>:<cycle in UTC to the second>`, by hand `dag:<app>:<dag>:m-<requestId percent-encoded>`, without a request id
+ * `dag:<app>:<dag>:~<runId>`. Fire, backfill and run by hand of a cycle have the same id.
+ */
+export function runWorkflowId(app: string, dag: string, run: { readonly runId: string; readonly requestId?: string | undefined; readonly cycle?: { readonly at: string } | undefined }): string {
+  const tail = run.cycle?.at ?? (run.requestId === undefined ? `~${run.runId}` : `m-${encodeURIComponent(run.requestId)}`);
+  return `dag:${app}:${dag}:${tail}`;
+}
+
+/** The address of a node's job: `<run workflow id>/<node>`, of an item or the job after them `<run workflow id>/<node>/<item>`. */
+export const nodeJobAddress = (runWorkflow: string, node: string, item?: number | 'final'): string =>
+  `${runWorkflow}/${node}${item === undefined ? '' : `/${item}`}`;
+
 /** Temporal takes ids of at most 1000 bytes; beside the request id there is room for the app, and for the names of what belongs to the job. */
 const MAX_ENCODED_REQUEST_ID = 900;
 

@@ -7,6 +7,8 @@
 import type { AdmitRequest, RecordRequest, Telling } from '../specs/activities.ts';
 import type { AttemptChange, CarriedSpec, JobEvent, JobInput, Json, KillRequest, Outputs, Timestamp } from '../specs/execution.ts';
 import type { Kind } from '../specs/documents.schema.ts';
+import type { RunOutcome, RunStatus } from '../specs/dag.ts';
+import type { ItemId, NodeChange, RunEvent, RunInput, RunRecord } from '../specs/run.ts';
 import type { Changes } from '../specs/patch.ts';
 import type { Blame, Status } from '../specs/status.ts';
 import type { OutcomeCode } from '../specs/errors.ts';
@@ -41,7 +43,14 @@ export interface Definitions {
 /** A job's row. `status` as the job shows it; cluster, queue, group, priority and labels are those of the newest attempt. */
 export interface JobRow {
   readonly jobId: string;
+  /** Its workflow's id; of a job in a run its address there, which is no workflow's. */
   readonly workflowId: string;
+  /** Id of the workflow in whose history it runs: its own, or its run's. */
+  readonly owner: string;
+  /** Of a job in a run: id of the run, and its place there. */
+  readonly run?: string;
+  readonly node?: string;
+  readonly item?: ItemId;
   readonly app: string;
   readonly requestId?: string;
   readonly name: string;
@@ -89,6 +98,10 @@ export interface JobFilter {
   readonly type?: string;
   readonly name?: string;
   readonly group?: string;
+  /** Jobs of this run; false: only jobs that are in no run. Default: all. */
+  readonly run?: string | false;
+  /** Jobs of this node; with `run` only. */
+  readonly node?: string;
   readonly label?: { readonly name: string; readonly value: string };
   readonly since?: Timestamp;
   readonly until?: Timestamp;
@@ -129,7 +142,7 @@ export interface Executions {
   changes(after: number, limit: number): Promise<Change[]>;
   /** Calls `listener` with what each `record` of this store object has written, once it is committed. Other processes' records are in `changes`. */
   onRecorded(listener: (changes: readonly Change[]) => void): void;
-  /** Rows that have not ended, oldest first, for sweep and rebuild. */
+  /** Rows that have not ended, oldest first, for sweep and rebuild; their `owner` is the workflow to look at. */
   unfinished(page: { after?: string; limit: number }): Promise<(JobRow & { key?: string; runId?: string })[]>;
   /** Which attempt carries this key; ended says whether it may be stopped. */
   attemptByKey(key: string): Promise<{ jobId: string; workflowId: string; attempt: number; status: Status; currentAttempt: number } | undefined>;
@@ -144,6 +157,86 @@ export interface Executions {
   markLogsPruned(before: Timestamp): Promise<void>;
   /** Removes ended jobs with all that belongs to them; one that has been rerun meanwhile stays. */
   remove(jobIds: readonly string[]): Promise<void>;
+}
+
+/** A run's row. */
+export interface RunRow {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly app: string;
+  readonly dag: string;
+  readonly version?: number;
+  readonly digest: string;
+  readonly requestId?: string;
+  readonly cycle?: RunInput['cycle'];
+  readonly parent?: RunInput['parent'];
+  readonly status: RunStatus;
+  readonly outcome?: RunOutcome;
+  readonly reason?: string;
+  readonly paused: boolean;
+  /** A kill of the run was asked for, by whom; until a rerun. */
+  readonly killRequested?: { readonly at: Timestamp; readonly by: string; readonly reason?: string };
+  readonly generation: number;
+  readonly createdBy: string;
+  readonly createdAt: Timestamp;
+  readonly updatedAt: Timestamp;
+  /** When its first node left WAITING; of the present generation when it ended. */
+  readonly startedAt?: Timestamp;
+  readonly endedAt?: Timestamp;
+  /** Sequence of the last event written. */
+  readonly seq: number;
+}
+
+/** With the input as it now stands: spec and parameters of the newest rerun. */
+export interface RunDetail extends RunRow {
+  readonly input: RunInput;
+  readonly temporalRunId?: string;
+}
+
+/** A node of a run as last told; a node that was never told of is WAITING and has no row. */
+export interface NodeRow extends NodeChange {
+  readonly updatedAt: Timestamp;
+  /** When its newest attempt was started, and when it ended. */
+  readonly startedAt?: Timestamp;
+  readonly endedAt?: Timestamp;
+}
+
+export interface RunFilter {
+  readonly app?: string;
+  readonly dag?: string;
+  readonly status?: readonly RunStatus[];
+  readonly outcome?: readonly RunOutcome[];
+  /** By creation. */
+  readonly since?: Timestamp;
+  readonly until?: Timestamp;
+  /** By cycle (its instant), both included. */
+  readonly cycleFrom?: string;
+  readonly cycleUntil?: string;
+}
+
+export interface Runs {
+  /** Inserts the row of a created run, and its line of audit, in one transaction; an existing row is left alone. */
+  created(input: RunInput, workflowId: string, audit?: AuditEntry): Promise<void>;
+  /** Writes the events that are new (by seq) and what they change in the rows of the run and its nodes, in one transaction. */
+  record(record: RunRecord): Promise<void>;
+  run(runId: string): Promise<RunDetail | undefined>;
+  byWorkflowId(workflowId: string): Promise<RunDetail | undefined>;
+  /** Newest first, keyset-paged by `before` (a run id). */
+  runs(filter: RunFilter, page: { before?: string; limit: number }): Promise<RunRow[]>;
+  /** Rows of its nodes, or of these. */
+  nodes(runId: string, names?: readonly string[]): Promise<NodeRow[]>;
+  /** Jobs of its nodes by node, item and status; of one node or all. Counts are by status. */
+  jobCounts(runId: string): Promise<{ node: string; status: Status; count: number }[]>;
+  /** Events after `after` (a seq), oldest first. */
+  events(runId: string, after: number, limit: number): Promise<RunEvent[]>;
+  /** For each of these cycles (instants) the run of that DAG, if there is one. */
+  ofCycles(app: string, dag: string, cycles: readonly string[]): Promise<RunRow[]>;
+  /** Runs that have not ended, oldest first, for sweep and rebuild; keyset-paged by `after`. */
+  unfinished(page: { after?: string; limit: number }): Promise<RunRow[]>;
+  /** Runs that ended before a time, oldest end first: what prune looks at. */
+  ended(before: Timestamp, limit: number): Promise<{ runId: string; endedAt: Timestamp }[]>;
+  /** Removes ended runs with all that belongs to them, their jobs too; one that was rerun meanwhile stays. */
+  remove(runIds: readonly string[]): Promise<void>;
 }
 
 export type Role = 'viewer' | 'operator' | 'editor' | 'admin';
@@ -306,6 +399,7 @@ export interface Hooks {
 export interface Store {
   readonly definitions: Definitions;
   readonly executions: Executions;
+  readonly runs: Runs;
   readonly access: Access;
   readonly admission: Admission;
   readonly workers: Workers;
