@@ -32,6 +32,18 @@ const flagsOf = (node: NodeSpec): Partial<PlanNode> => ({
   ...(node.when !== undefined && { when: node.when }),
   ...(node.onFailure === 'ignore' && { ignore: true }),
   ...(node.disabled === true && { disabled: true }),
-  ...(node.wait !== undefined && 'approval' in node.wait && { approval: true }),
+  ...(node.wait && waitOf(node.wait)),
+  ...((node.mapReduce?.reduce ?? node.broadcast?.final) !== undefined && { final: true }),
+  ...limitOf(node.foreach ?? node.mapReduce ?? node.broadcast),
   ...(node.isolate === true && { isolate: true }),
 });
+
+function waitOf(wait: NonNullable<NodeSpec['wait']>): Partial<PlanNode> {
+  if ('time' in wait) return { waits: 'time' };
+  const timeout = wait.timeout === undefined ? {} : { timeout: wait.timeout };
+  if ('approval' in wait) return { approval: true, ...timeout };
+  return { waits: 'signal' in wait ? { signal: wait.signal } : 'dag', ...timeout };
+}
+
+const limitOf = (items: { readonly limit?: number | undefined } | undefined): Partial<PlanNode> =>
+  items?.limit === undefined ? {} : { limit: items.limit };

@@ -67,6 +67,14 @@ export interface PlanNode {
   readonly disabled?: true;
   /** A wait for an approval. */
   readonly approval?: true;
+  /** A wait for something else; `signal`: for a signal of this name. */
+  readonly waits?: 'time' | 'dag' | { readonly signal: string };
+  /** Longest wait, as people write durations. Default: none. */
+  readonly timeout?: string;
+  /** Most items that run at once. Default: no limit. */
+  readonly limit?: number;
+  /** A job follows its items: `reduce`, or `final` of a broadcast. */
+  readonly final?: true;
   /** Its job has a workflow of its own. */
   readonly isolate?: true;
 }

@@ -4,6 +4,7 @@ import type { DagSpec } from './dag.schema.ts';
 import type { OutcomeCode } from './errors.ts';
 import type { CarriedState, JobEvent, JobInput, Json, LifecycleTimings, Timestamp } from './execution.ts';
 import type { AdmitRequest, AdmitResult, RecordRequest } from './activities.ts';
+import type { JobSnapshot } from './messages.ts';
 import type { Status } from './status.ts';
 
 /** A pinned spec inside Temporal: itself up to 16 KB, else its digest in the ArtifactStore. Pinned: every `ref` in it has its version. */
@@ -103,7 +104,8 @@ export interface NodeChange {
 export interface RunEvent {
   readonly seq: number;
   readonly at: Timestamp;
-  readonly type: 'status' | 'nodes' | 'kill' | 'rerun' | 'mark' | 'disable' | 'enable' | 'pause' | 'resume' | 'approve' | 'signal' | 'refused' | 'note';
+  readonly type:
+    'status' | 'nodes' | 'kill' | 'rerun' | 'mark' | 'disable' | 'enable' | 'pause' | 'resume' | 'approve' | 'signal' | 'refused' | 'note';
   /** The run after the event. */
   readonly status: RunStatus;
   readonly outcome?: RunOutcome;
@@ -130,7 +132,8 @@ export interface RunRecord {
 
 /** What the store knows of the jobs of a node that a question is about. */
 export interface NodeFacts {
-  readonly status: Status | 'SKIPPED' | 'DISABLED';
+  /** WAITING: it has not ended, and no job of it is under way. */
+  readonly status: Status | 'WAITING' | 'SKIPPED' | 'DISABLED';
   readonly attempt: number;
   readonly code?: OutcomeCode;
 }
@@ -148,7 +151,8 @@ export type RunQuestion =
   | { readonly ask: 'time'; readonly node: string; readonly since: Timestamp }
   /**
    * With which input does its job start? `attempt` is the job's attempt that this will be: one above 1 finds the job that is there, and its
-   * state, in the store.
+   * state, in the store. May be asked twice, when the workflow's task that asked was lost: a job that the store already has at this address is
+   * this one, and keeps its id. `item` of a node with items: its own item, or 'final' for the job that follows them.
    */
   | { readonly ask: 'job'; readonly node: string; readonly item?: ItemId; readonly items?: CarriedItems; readonly attempt: number }
   /** With which input does its child run start? */
@@ -158,7 +162,10 @@ export type RunAnswer =
   | { readonly holds: boolean }
   | { readonly items: CarriedItems }
   | { readonly until: Timestamp }
-  /** `carried`: the state of the job's attempts before. */
+  /**
+   * `carried`: the state that the job's attempts before `attempt` have left (attempt, seq and status of their last event). What the store already
+   * knows of `attempt` itself is not in it: a lost task told of it, and the same will be told again.
+   */
   | { readonly input: JobInput; readonly carried?: CarriedState }
   | { readonly child: RunInput; readonly workflowId: string }
   /** It cannot be: an expression, a parameter, a grant. The node fails with this. */
@@ -170,30 +177,55 @@ export interface RunQuestions {
   readonly workflowId: string;
   /** Statuses of the nodes upstream of what is asked for. Their outputs are in the store. */
   readonly nodes: { readonly [name: string]: NodeFacts };
+  /** At most 50. */
   readonly questions: readonly RunQuestion[];
 }
 
 /** An answer of many: one failure does not spoil the others. `final`: asking again gives the same. */
 export type Settled<T> = { readonly ok: T } | { readonly error: { readonly type: string; readonly message: string; readonly final: boolean } };
 
+export interface RecordAllRequest {
+  readonly jobs: readonly RecordRequest[];
+  readonly runs: readonly RunRecord[];
+}
+export interface RecordAllResult {
+  readonly jobs: readonly { readonly jobId: string; readonly events: readonly JobEvent[] }[];
+  readonly runs: readonly RunEvent[];
+}
+
+/** The last run of a workflow id. `input` has spec and parameters of its newest rerun. */
+export interface LastRun {
+  readonly input: RunInput;
+  readonly result?: RunResult;
+  /** Instead of a result, of an execution that left none (terminated, or its history is gone): what the rows say. */
+  readonly rows?: { readonly seq: number; readonly generation: number; readonly nodes: readonly NodeChange[] };
+}
+
 /** Local activities of the scheduler for runs, at most 5 s each. What many nodes ask at once goes together. */
 export interface RunActivities {
+  /** At most 50 requests; answers in their order. */
   admitAll(requests: readonly AdmitRequest[]): Promise<readonly Settled<AdmitResult>[]>;
   takeAll(requests: readonly AdmitRequest[]): Promise<readonly Settled<AdmitResult>[]>;
-  /** Writes events of jobs and of runs, those of one job or run in one transaction. */
-  recordAll(request: { readonly jobs: readonly RecordRequest[]; readonly runs: readonly RunRecord[] }): Promise<{ readonly jobs: readonly JobEvent[]; readonly runs: readonly RunEvent[] }>;
+  /**
+   * Writes events of jobs and of runs, those of one job or run in one transaction, and returns them, so that history can rebuild the store. A
+   * failure is tried again with all of it: what was written meanwhile is known by its seq.
+   */
+  recordAll(request: RecordAllRequest): Promise<RecordAllResult>;
   /** The compiled graph of a pinned spec. */
   runPlan(spec: CarriedDag): Promise<DagPlan>;
   /** In the order of the questions. Throws, to be asked again, while the store does not yet have what an answer needs. */
   answerAll(questions: RunQuestions): Promise<readonly RunAnswer[]>;
   /** What a run started by signal-with-start takes up; null when there is no trace of it. */
-  lastDagRun(workflowId: string): Promise<{ readonly input: RunInput; readonly result?: RunResult } | null>;
+  lastDagRun(workflowId: string): Promise<LastRun | null>;
 }
 
 /** Ordinary activities for runs. */
 export interface RunDuties {
   /** Waits, with heartbeats, until the rule over the other DAG's cycles is met. Heartbeat details: which cycle is missing, in words. */
-  awaitCycles(input: { readonly run: Omit<RunInput, 'carried'>; readonly node: string }): Promise<{ readonly met: true } | { readonly failed: string }>;
+  awaitCycles(input: {
+    readonly run: Omit<RunInput, 'carried'>;
+    readonly node: string;
+  }): Promise<{ readonly met: true } | { readonly failed: string }>;
   /** Which of these child workflows are closed without having told their end. */
   closedChildren(workflowIds: readonly string[]): Promise<readonly { readonly workflowId: string; readonly outcome: RunOutcome | 'missing' }[]>;
 }
@@ -274,6 +306,24 @@ export interface ChildEndedMessage {
 /** From the scheduler: this attempt has a place. */
 export interface AdmittedMessage {
   readonly key?: string;
+}
+
+/** What the query `snapshot` answers of a run. */
+export interface RunSnapshot {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly outcome?: RunOutcome;
+  readonly generation: number;
+  readonly paused: boolean;
+  readonly killed: boolean;
+  readonly seq: number;
+  readonly appliedIds: readonly string[];
+  /** How many nodes are in each phase. */
+  readonly phases: { readonly [phase: string]: number };
+  /** Jobs under way, and those of which not everything is in the store yet; by `node` or `node/item`. */
+  readonly jobs: { readonly [path: string]: JobSnapshot & { readonly jobId: string } };
+  /** How many jobs wait for one of the run's places. */
+  readonly queued: number;
 }
 
 /** Temporal memo of a run: what `create` compares on AlreadyStarted. */

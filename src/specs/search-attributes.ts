@@ -1,4 +1,5 @@
 // The six fixed Keyword search attributes; more are never added, because each one is a cost of every Temporal installation.
+import type { RunOutcome, RunStatus } from './dag.ts';
 import type { JobSpec } from './job.schema.ts';
 import type { Status } from './status.ts';
 
@@ -26,4 +27,11 @@ export const attributesOf = (
   LongshoreCluster: cluster,
   LongshoreQueue: queue,
   LongshoreJobType: type,
+});
+
+/** What they say of a run: its status, in FINISH its outcome. */
+export const runAttributesOf = ({ app, dag }: { readonly app: string; readonly dag: string }, status: RunStatus | RunOutcome): SearchAttributes => ({
+  LongshoreStatus: status,
+  LongshoreApp: app,
+  LongshoreDag: dag,
 });
