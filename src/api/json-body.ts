@@ -1,7 +1,7 @@
 // Reads a JSON body itself: bounded before it is parsed, and free of what could harm whoever walks it later.
 import express, { type RequestHandler } from 'express';
 import { LongshoreError } from '../specs/errors.ts';
-import { fieldError, invalid } from '../core/validate.ts';
+import { fieldError, invalid } from '../specs/validate.ts';
 
 /** Largest JSON body. A spec may have half of it. */
 export const MAX_BODY_BYTES = 512 * 1024;

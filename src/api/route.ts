@@ -2,7 +2,7 @@
 import { Router, type Request, type Response } from 'express';
 import type { z } from 'zod';
 import type { Caller, Core } from '../core/index.ts';
-import { parse } from '../core/validate.ts';
+import { parse } from '../specs/validate.ts';
 import { ROUTES, type Route, type RouteName } from '../specs/routes.schema.ts';
 import { mayGoOn, requireCaller } from './authenticate.ts';
 import { parseJson, readBody } from './json-body.ts';

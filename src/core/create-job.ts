@@ -10,14 +10,15 @@ import { durationMs } from '../specs/units.ts';
 import type { JobView } from '../specs/views.schema.ts';
 import type { AuditEntry, JobDetail, JobRow } from '../store/contract.ts';
 import { appendAudit, auditEntry } from './audited.ts';
-import { carrySpec } from './carried-spec.ts';
+import { carrySpec } from '../compose/carried-spec.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
-import { newJobId } from './job-id.ts';
+import { newJobId } from '../compose/job-id.ts';
 import { startJob } from './job-start.ts';
 import { viewOf } from './own-job.ts';
-import { readRef } from './ref.ts';
-import { checkSpec, composeSpec } from './spec.ts';
-import { fieldError, invalid } from './validate.ts';
+import { readRef } from '../compose/ref.ts';
+import { checkSpec } from '../compose/check.ts';
+import { composeSpec } from '../compose/spec.ts';
+import { fieldError, invalid } from '../specs/validate.ts';
 import { jobView } from './views.ts';
 
 export interface CreateJobArgs {
@@ -80,7 +81,7 @@ async function specOf(deps: Deps, caller: Caller, args: CreateJobArgs): Promise<
     throw invalid([fieldError(['ref'], 'exactly one of ref and spec must be given', args.ref)]);
   }
   if (args.ref === undefined) return composeSpec(args.spec, args.with, ['spec']);
-  return composeSpec((await readRef(deps, caller, args.ref)).spec, args.with);
+  return composeSpec((await readRef(deps, caller.app, args.ref)).spec, args.with);
 }
 
 /** What one call of createJob is about. */

@@ -1,19 +1,21 @@
-// Stored, versioned documents. Jobs belong to an app; apps and clusters are the installation's (scope "").
+// Stored, versioned documents. Jobs and DAGs belong to an app; apps and clusters are the installation's (scope "").
 import { LongshoreError } from '../specs/errors.ts';
 import type { Kind } from '../specs/documents.schema.ts';
 import type { DefinitionVersionView, DefinitionView } from '../specs/views.schema.ts';
 import type { Definition } from '../store/contract.ts';
 import type { Caller, Deps } from './deps.ts';
 import { didYouMean } from '../specs/near.ts';
-import { fieldError, invalid } from './validate.ts';
+import { fieldError, invalid } from '../specs/validate.ts';
 
 export interface NamedDefinition {
   readonly kind: Kind;
   readonly name: string;
 }
 
+const ownedByApp = (kind: Kind): boolean => kind === 'Job' || kind === 'Dag';
+
 /** The scope of a kind for this caller. */
-export const scopeOf = (kind: Kind, caller: Caller): string => (kind === 'Job' ? caller.app : '');
+export const scopeOf = (kind: Kind, caller: Caller): string => (ownedByApp(kind) ? caller.app : '');
 
 export function definitionView(definition: Definition, unchanged?: boolean): DefinitionView {
   const { kind, app, name, version, digest, spec, createdAt, createdBy } = definition;
@@ -75,5 +77,5 @@ async function notFound(deps: Deps, caller: Caller, { kind, name }: NamedDefinit
     name,
     others.map((d) => d.name),
   );
-  return new LongshoreError('NOT_FOUND', `There is no ${kind} "${name}"${kind === 'Job' ? ` in app "${caller.app}"` : ''}${near}.`);
+  return new LongshoreError('NOT_FOUND', `There is no ${kind} "${name}"${ownedByApp(kind) ? ` in app "${caller.app}"` : ''}${near}.`);
 }

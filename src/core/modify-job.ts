@@ -7,8 +7,10 @@ import { isEnd } from '../specs/status.ts';
 import { wasApplied } from './applied.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
 import { awaitEffect, effectSeen, type Accepted } from './effect.ts';
+import { isNodeJob, tellRun } from './node-job.ts';
 import { ownJob } from './own-job.ts';
-import { checkSpec, nextSpec } from './spec.ts';
+import { checkSpec } from '../compose/check.ts';
+import { nextSpec } from '../compose/spec.ts';
 import { isNotFound } from './temporal.ts';
 import { updateOrSignal } from './update.ts';
 
@@ -21,11 +23,12 @@ export interface ModifyJobArgs {
 /** CONFLICT when the job has ended (give the change to its rerun). The changed spec is checked as at creation. */
 export async function modifyJob(deps: Deps, caller: Caller, args: ModifyJobArgs): Promise<Accepted> {
   const row = await ownJob(deps, caller, args.jobId);
-  if (isEnd(row.status) && (await wasApplied(deps, row.workflowId, args.id))) return effectSeen(row);
+  if (isEnd(row.status) && (await wasApplied(deps, row.owner, args.id))) return effectSeen(row);
   const ended = new LongshoreError('CONFLICT', `Job ${row.jobId} has ended: rerun it with this change instead.`);
   if (isEnd(row.status)) throw ended;
   await checkSpec(deps, caller.app, await nextSpec(deps, row, args.with));
   const message = { id: args.id ?? randomUUID(), by: byOf(caller), with: args.with } satisfies ModifyMessage;
+  if (isNodeJob(row)) return await tellRun(deps, row, 'modify', message, (now) => now.seq > row.seq);
   const answered = await updateOrSignal(deps, row.workflowId, SIGNALS.modify, message).catch((error: unknown) => {
     throw isNotFound(error) ? ended : error;
   });

@@ -6,7 +6,7 @@ import type { DeadLetterView, QueueView, WorkerView } from '../specs/views.schem
 import type { AuditEntry } from '../store/contract.ts';
 import type { JobCounts } from './counts.ts';
 import type { Caller, Deps } from './deps.ts';
-import { fieldError, invalid } from './validate.ts';
+import { fieldError, invalid } from '../specs/validate.ts';
 
 /** A worker is offline when it was not heard of for so long. */
 const WORKER_SILENCE_MS = 60_000;

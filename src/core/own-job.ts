@@ -4,7 +4,7 @@ import type { CarriedSpec } from '../specs/execution.ts';
 import type { JobSpec } from '../specs/job.schema.ts';
 import type { JobView } from '../specs/views.schema.ts';
 import type { JobDetail } from '../store/contract.ts';
-import { fullSpec } from './carried-spec.ts';
+import { fullSpec } from '../compose/carried-spec.ts';
 import type { Caller, Deps } from './deps.ts';
 import { jobView } from './views.ts';
 

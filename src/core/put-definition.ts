@@ -1,6 +1,7 @@
 // `apply`: a document becomes a new version, or stays the newest one when nothing in it changed.
 import type { z } from 'zod';
 import { digestOf } from '../specs/canonical.ts';
+import { dagSpecSchema } from '../specs/dag.schema.ts';
 import { MAX_CLUSTER_BYTES, appSpecSchema, clusterSpecSchema, type ClusterSpec, type Kind } from '../specs/documents.schema.ts';
 import { LongshoreError } from '../specs/errors.ts';
 import type { Json } from '../specs/execution.ts';
@@ -8,8 +9,9 @@ import { jobSpecSchema, type JobSpec } from '../specs/job.schema.ts';
 import type { DefinitionView } from '../specs/views.schema.ts';
 import { definitionView, scopeOf } from './definitions.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
-import { checkSpec, composeSpec, registered } from './spec.ts';
-import { fieldError, invalid, parse } from './validate.ts';
+import { checkSpec, registered } from '../compose/check.ts';
+import { composeSpec } from '../compose/spec.ts';
+import { fieldError, invalid, parse } from '../specs/validate.ts';
 
 export interface PutDefinitionArgs {
   readonly kind: Kind;
@@ -20,7 +22,7 @@ export interface PutDefinitionArgs {
   readonly ifVersion?: number | undefined;
 }
 
-const SCHEMAS: Record<Kind, z.ZodType> = { App: appSpecSchema, Cluster: clusterSpecSchema, Job: jobSpecSchema };
+const SCHEMAS: Record<Kind, z.ZodType> = { App: appSpecSchema, Cluster: clusterSpecSchema, Job: jobSpecSchema, Dag: dagSpecSchema };
 
 /** Errors: as createJob's for a Job; INVALID, UNKNOWN_TYPE, TOO_LARGE; VERSION_CONFLICT. */
 export async function putDefinition(deps: Deps, caller: Caller, args: PutDefinitionArgs): Promise<DefinitionView> {

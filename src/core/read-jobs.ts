@@ -5,7 +5,7 @@ import type { JobSummary, JobView } from '../specs/views.schema.ts';
 import type { JobFilter } from '../store/contract.ts';
 import type { Caller, Deps } from './deps.ts';
 import { ownJob, viewOf } from './own-job.ts';
-import { fieldError, invalid } from './validate.ts';
+import { fieldError, invalid } from '../specs/validate.ts';
 import { jobSummary } from './views.ts';
 
 export interface ListJobsArgs extends Omit<JobFilter, 'app'> {

@@ -9,9 +9,11 @@ import { wasApplied } from './applied.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
 import { awaitEffect, effectSeen, type Accepted } from './effect.ts';
 import { startOptions } from './job-start.ts';
+import { isNodeJob, tellRun, type NodeJob } from './node-job.ts';
 import { ownJob } from './own-job.ts';
 import { requireRole } from './roles.ts';
-import { checkSpec, nextSpec } from './spec.ts';
+import { checkSpec } from '../compose/check.ts';
+import { nextSpec } from '../compose/spec.ts';
 import { ask } from './temporal.ts';
 
 export interface RerunJobArgs {
@@ -30,8 +32,9 @@ export async function rerunJob(deps: Deps, caller: Caller, args: RerunJobArgs): 
   if (args.with !== undefined) requireRole(caller, 'editor', 'A rerun with changes');
   const refusal = refusalOf(row, args.attempt);
   // Also where it is not refused: what was rerun may have ended again.
-  if ((refusal !== undefined || isEnd(row.status)) && (await wasApplied(deps, row.workflowId, args.id))) return effectSeen(row);
+  if ((refusal !== undefined || isEnd(row.status)) && (await wasApplied(deps, row.owner, args.id))) return effectSeen(row);
   if (refusal !== undefined) throw refusal;
+  if (isNodeJob(row)) return await rerunInRun(deps, caller, row, args);
   const spec = await nextSpec(deps, row, args.with);
   await checkSpec(deps, caller.app, spec);
   const message: RerunMessage = {
@@ -46,6 +49,18 @@ export async function rerunJob(deps: Deps, caller: Caller, args: RerunJobArgs): 
     deps.temporal.workflow.signalWithStart(WORKFLOW_TYPES.job, { ...startOptions({ ...row, spec }), signal: SIGNALS.rerun, signalArgs: [message] }),
   );
   return await awaitEffect(deps, row, row.jobId, (now) => now.attempt > row.attempt);
+}
+
+/** In a run the node's newest spec is the DAG's: another one comes with another version of it, or with other parameters. */
+async function rerunInRun(deps: Deps, caller: Caller, row: NodeJob, args: RerunJobArgs): Promise<Accepted> {
+  if (args.with !== undefined) {
+    throw new LongshoreError(
+      'CONFLICT',
+      `Job ${row.jobId} is node "${row.node}" of run ${row.run}: rerun the run with other parameters or another version to change what it does.`,
+    );
+  }
+  const message = { id: args.id ?? randomUUID(), by: byOf(caller), ...(args.reason !== undefined && { reason: args.reason }) };
+  return await tellRun(deps, row, 'rerun', message, (now) => now.attempt > row.attempt);
 }
 
 function refusalOf(row: JobRow, attempt: number | undefined): LongshoreError | undefined {

@@ -7,11 +7,13 @@ import { wasApplied } from './applied.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
 import { awaitEffect, effectSeen, type Accepted } from './effect.ts';
 import { startOptions } from './job-start.ts';
+import { isNodeJob, tellRun } from './node-job.ts';
 import { ownJob } from './own-job.ts';
-import { checkSpec, nextSpec } from './spec.ts';
+import { checkSpec } from '../compose/check.ts';
+import { nextSpec } from '../compose/spec.ts';
 import { ask, isNotFound } from './temporal.ts';
 import { updateOrSignal } from './update.ts';
-import { fieldError, invalid } from './validate.ts';
+import { fieldError, invalid } from '../specs/validate.ts';
 
 export interface ResolveJobArgs {
   readonly jobId: string;
@@ -28,7 +30,7 @@ const MAX_HANDLE_BYTES = 4 * 1024;
 export async function resolveJob(deps: Deps, caller: Caller, args: ResolveJobArgs): Promise<Accepted> {
   const row = await ownJob(deps, caller, args.jobId);
   requireHandle(args);
-  if (row.status !== 'UNKNOWN' && (await wasApplied(deps, row.workflowId, args.id))) return effectSeen(row);
+  if (row.status !== 'UNKNOWN' && (await wasApplied(deps, row.owner, args.id))) return effectSeen(row);
   if (row.status !== 'UNKNOWN') throw new LongshoreError('CONFLICT', `Job ${row.jobId} is ${row.status}; only an UNKNOWN can be resolved.`);
   // It starts something, so it needs what a rerun needs.
   if (args.as === 'rerun') await checkSpec(deps, caller.app, await nextSpec(deps, row));
@@ -39,6 +41,7 @@ export async function resolveJob(deps: Deps, caller: Caller, args: ResolveJobArg
     ...(args.reason !== undefined && { reason: args.reason }),
     ...(args.handle !== undefined && { handle: args.handle }),
   } satisfies ResolveMessage;
+  if (isNodeJob(row)) return await tellRun(deps, row, 'resolve', message, (now) => now.status !== 'UNKNOWN');
   try {
     await updateOrSignal(deps, row.workflowId, SIGNALS.resolve, message);
   } catch (error) {

@@ -5,7 +5,7 @@ import type { TokenView } from '../specs/views.schema.ts';
 import type { Role } from '../store/contract.ts';
 import { getDefinition } from './definitions.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
-import { fieldError, invalid } from './validate.ts';
+import { fieldError, invalid } from '../specs/validate.ts';
 import { tokenView } from './views.ts';
 
 /** What a token looks like; the prefix lets scanners find leaked ones. */

@@ -2,9 +2,9 @@
 // jobs with their payloads and changes; outputs.
 import type { CarriedSpec } from '../specs/execution.ts';
 import type { Definition } from '../store/contract.ts';
-import { fullSpec } from './carried-spec.ts';
+import { fullSpec } from '../compose/carried-spec.ts';
 import type { Deps } from './deps.ts';
-import { artifactsIn } from './spec-files.ts';
+import { artifactsIn } from '../compose/spec-files.ts';
 
 const PAGE = 500;
 

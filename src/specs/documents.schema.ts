@@ -1,5 +1,6 @@
-// Documents that `longshore apply -f` takes: App, Cluster and Job.
+// Documents that `longshore apply -f` takes: App, Cluster, Job and Dag.
 import { z } from 'zod';
+import { dagSpecSchema } from './dag.schema.ts';
 import { json, name, text, userName } from './fields.schema.ts';
 import { jobSpecSchema } from './job.schema.ts';
 
@@ -83,11 +84,12 @@ export const documentSchema = z.discriminatedUnion('kind', [
   appSpecSchema.extend({ kind: z.literal('App') }),
   clusterSpecSchema.extend({ kind: z.literal('Cluster') }),
   jobSpecSchema.extend({ kind: z.literal('Job') }),
+  dagSpecSchema.extend({ kind: z.literal('Dag') }),
 ]);
 export type Document = z.infer<typeof documentSchema>;
 
-/** Kinds of stored, versioned documents. App and Cluster are global (scope ""), Job belongs to an app. */
-export const KINDS = ['App', 'Cluster', 'Job'] as const;
+/** Kinds of stored, versioned documents. App and Cluster are global (scope ""), Job and Dag belong to an app. */
+export const KINDS = ['App', 'Cluster', 'Job', 'Dag'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Largest cluster record in bytes of JSON: it is part of each activity's input. */

@@ -2,7 +2,7 @@
 import { array, assert, asyncProperty, nat, oneof, string, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logText } from '../../src/api/log-text.ts';
-import { newJobId } from '../../src/core/job-id.ts';
+import { newJobId } from '../../src/compose/job-id.ts';
 import { didYouMean } from '../../src/specs/near.ts';
 import { JOB_ID } from '../../src/specs/patterns.ts';
 

@@ -1,8 +1,8 @@
 // Job type spark as a user meets it: what is refused and why, what is planned, what nobody may set.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkSpec } from '../../src/core/spec.ts';
+import { checkSpec } from '../../src/compose/check.ts';
 import type { Deps } from '../../src/core/deps.ts';
-import { parse } from '../../src/core/validate.ts';
+import { parse } from '../../src/specs/validate.ts';
 import { createAdapterRegistry } from '../../src/adapters/registry.ts';
 import { mebibytes } from '../../src/jobtypes/spark/config.schema.ts';
 import { SPARK_FORBIDDEN } from '../../src/jobtypes/spark/forbidden.ts';

@@ -1,6 +1,6 @@
 // Definitions: Job, Cluster and App documents with their versions.
 import type { Request, Response } from 'express';
-import { fieldError, invalid } from '../../core/validate.ts';
+import { fieldError, invalid } from '../../specs/validate.ts';
 import type { Kind } from '../../specs/documents.schema.ts';
 import type { DefinitionView } from '../../specs/views.schema.ts';
 import type { Handler, Handlers } from '../route.ts';

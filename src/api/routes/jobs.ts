@@ -1,7 +1,7 @@
 // Jobs: create, read, and what people do to them.
 import { pipeline } from 'node:stream/promises';
 import type { Request } from 'express';
-import { fieldError, invalid, parse } from '../../core/validate.ts';
+import { fieldError, invalid, parse } from '../../specs/validate.ts';
 import { requestId as requestIdSchema } from '../../specs/routes.schema.ts';
 import type { Handlers } from '../route.ts';
 

@@ -4,7 +4,7 @@ import type { FieldError } from '../specs/errors.ts';
 import { SHA256 } from '../specs/patterns.ts';
 import type { ArtifactStore } from '../store/artifacts.ts';
 import { filesIn } from '../specs/schema-walk.ts';
-import { fieldError } from './validate.ts';
+import { fieldError } from '../specs/validate.ts';
 
 type Path = readonly (string | number)[];
 

@@ -2,13 +2,16 @@
 import type { AppSpec } from '../specs/documents.schema.ts';
 import { LongshoreError } from '../specs/errors.ts';
 import type { JobSpec } from '../specs/job.schema.ts';
-import type { Deps } from './deps.ts';
+import type { ComposeDeps } from './deps.ts';
 
 type Grant = keyof AppSpec['grants'];
 
+/** What of a job needs a grant. */
+export type Rights = Pick<JobSpec, 'cluster' | 'workers' | 'queue' | 'user' | 'secrets'>;
+
 /** Throws FORBIDDEN naming every grant that is missing, as an administrator would write it. */
-export async function requireGrants(deps: Deps, app: string, spec: JobSpec): Promise<void> {
-  const document = await deps.store.definitions.get('App', '', app);
+export async function requireGrants({ store }: Pick<ComposeDeps, 'store'>, app: string, spec: Rights): Promise<void> {
+  const document = await store.definitions.get('App', '', app);
   if (document === undefined) throw new LongshoreError('FORBIDDEN', `There is no App document "${app}"; ask an administrator to apply one.`);
   const grants = (document.spec as unknown as AppSpec).grants;
   const wanted: [Grant, string][] = [

@@ -1,0 +1,18 @@
+// What composing and checking needs: definitions, files, and the tables of types. Core and activities both have it.
+import type { AdapterType } from '../adapters/contract.ts';
+import type { JobType } from '../jobtypes/contract.ts';
+import type { ArtifactStore } from '../store/artifacts.ts';
+import type { Definitions } from '../store/contract.ts';
+
+/** A table of types by name; an unknown name is refused with LongshoreError('UNKNOWN_TYPE'). */
+interface Types<T> {
+  get(type: string): T;
+  types(): readonly T[];
+}
+
+export interface ComposeDeps {
+  readonly store: { readonly definitions: Pick<Definitions, 'get' | 'list'> };
+  readonly artifacts: ArtifactStore;
+  readonly adapters: Types<AdapterType>;
+  readonly jobTypes: Types<JobType>;
+}
