@@ -107,10 +107,13 @@ export interface JobFilter {
   readonly until?: Timestamp;
 }
 
-/** A job of which something was recorded, at this global position. */
+/** A job, or a run, of which something was recorded, at this global position. */
 export interface Change {
   readonly position: number;
-  readonly jobId: string;
+  /** Absent where it is the run itself. */
+  readonly jobId?: string;
+  /** The run that it is, or that the job is in. */
+  readonly runId?: string;
   readonly app: string;
 }
 
@@ -214,6 +217,11 @@ export interface RunFilter {
   readonly cycleUntil?: string;
 }
 
+export interface EndedRun {
+  readonly runId: string;
+  readonly endedAt: Timestamp;
+}
+
 export interface Runs {
   /** Inserts the row of a created run, and its line of audit, in one transaction; an existing row is left alone. */
   created(input: RunInput, workflowId: string, audit?: AuditEntry): Promise<void>;
@@ -234,7 +242,9 @@ export interface Runs {
   /** Runs that have not ended, oldest first, for sweep and rebuild; keyset-paged by `after`. */
   unfinished(page: { after?: string; limit: number }): Promise<RunRow[]>;
   /** Runs that ended before a time, oldest end first: what prune looks at. */
-  ended(before: Timestamp, limit: number): Promise<{ runId: string; endedAt: Timestamp }[]>;
+  ended(before: Timestamp, page: { after?: EndedRun; limit: number }): Promise<EndedRun[]>;
+  /** Jobs of a run with the keys of their attempts: what goes with it. */
+  jobKeys(runId: string): Promise<Pick<EndedJob, 'jobId' | 'keys'>[]>;
   /** Removes ended runs with all that belongs to them, their jobs too; one that was rerun meanwhile stays. */
   remove(runIds: readonly string[]): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // Every migration, by its numbered name. A released one is never edited: its checksum is kept in the database and compared at each start.
 import type { Migration } from 'kysely/migration';
 import { initial } from './001-initial.ts';
+import { runs } from './002-runs.ts';
 
-export const MIGRATIONS: Readonly<Record<string, Migration>> = { '001-initial': initial };
+export const MIGRATIONS: Readonly<Record<string, Migration>> = { '001-initial': initial, '002-runs': runs };

@@ -28,7 +28,7 @@ export async function references(db: Queries, ...[{ before, limit }]: Parameters
 }
 
 /** A column of the attempts of these jobs, by job, where it has a value. */
-async function perJob(db: Queries, jobs: readonly { job_id: bigint | number | string }[], column: 'key' | 'outputs'): Promise<Map<string, string[]>> {
+export async function perJob(db: Queries, jobs: readonly { job_id: bigint | number | string }[], column: 'key' | 'outputs'): Promise<Map<string, string[]>> {
   const values = new Map<string, string[]>();
   if (jobs.length === 0) return values;
   const ids = jobs.map(({ job_id }) => BigInt(job_id));

@@ -8,6 +8,7 @@ import { appendEntry } from './audit.ts';
 import { endedJobs, references } from './ended.ts';
 import { listJobs } from './job-list.ts';
 import { toAttempt, toJob } from './job-rows.ts';
+import { changesAfter, newestPosition } from './positions.ts';
 import { insertJob, recordEvents } from './record.ts';
 import { changesOf } from './spec-changes.ts';
 import type { Queries, Sql } from './sql.ts';
@@ -63,16 +64,8 @@ export function sqlExecutions({ db, write, onRecorded }: Sql): Executions {
       return rows.map((row) => ({ ...(JSON.parse(row.event) as JobEvent), position: row.position, jobId: String(row.job_id), app: row.app }));
     },
 
-    async head() {
-      const row = await db.selectFrom('events').select('position').orderBy('position', 'desc').limit(1).executeTakeFirst();
-      return row?.position ?? 0;
-    },
-
-    async changes(after, limit) {
-      const query = db.selectFrom('events').select(['position', 'job_id', 'app']).where('position', '>', after);
-      const rows = await query.orderBy('position').limit(limit).execute();
-      return rows.map(({ position, job_id, app }) => ({ position, jobId: String(job_id), app }));
-    },
+    head: () => newestPosition(db),
+    changes: (after, limit) => changesAfter(db, after, limit),
 
     onRecorded,
 

@@ -2,6 +2,7 @@
 import type { SelectQueryBuilder } from 'kysely';
 import type { JobFilter } from '../contract.ts';
 import { STATUSES, type Status } from '../../specs/status.ts';
+import { idsBetween, type Bounds } from './id-bounds.ts';
 import type { Queries } from './sql.ts';
 import type { JobsTable, Tables } from './tables.ts';
 import { idOf } from './values.ts';
@@ -17,7 +18,7 @@ export interface JobPage {
 
 /** Rows that match, in the order of job ids. Several statuses are a branch each, because no index gives two of them in order. */
 export async function listJobs(db: Queries, filter: JobFilter, page: JobPage): Promise<JobsTable[]> {
-  const bounds = await idsBetween(db, filter);
+  const bounds = await idsBetween(db, 'jobs', filter);
   if (bounds === 'none') return [];
   const within = { ...page, ...bounds };
   const statuses = filter.status ?? [];
@@ -31,34 +32,6 @@ export async function listJobs(db: Queries, filter: JobFilter, page: JobPage): P
     .orderBy('ids.job_id', page.order)
     .limit(page.limit)
     .execute();
-}
-
-interface Bounds {
-  readonly lowest?: string;
-  readonly highest?: string;
-}
-
-/**
- * The ids between `since` and `until`, by the index on creation time. Ids rise with creation time, so they bound the walk;
- * the times themselves are compared as well.
- */
-async function idsBetween(db: Queries, { since, until }: JobFilter): Promise<Bounds | 'none'> {
-  const edge = async (operator: '>=' | '<', time: string): Promise<string | undefined> => {
-    const direction = operator === '>=' ? 'asc' : 'desc';
-    const row = await db
-      .selectFrom('jobs')
-      .select('job_id')
-      .where('created_at', operator, time)
-      .orderBy('created_at', direction)
-      .orderBy('job_id', direction)
-      .limit(1)
-      .executeTakeFirst();
-    return row && String(row.job_id);
-  };
-  const lowest = since === undefined ? undefined : await edge('>=', since);
-  const highest = until === undefined ? undefined : await edge('<', until);
-  if ((since !== undefined && lowest === undefined) || (until !== undefined && highest === undefined)) return 'none';
-  return { ...(lowest === undefined ? {} : { lowest }), ...(highest === undefined ? {} : { highest }) };
 }
 
 type Ids = SelectQueryBuilder<Tables, 'jobs', { job_id: JobsTable['job_id'] }>;
@@ -84,12 +57,15 @@ function branch(db: Queries, filter: JobFilter, page: JobPage & Bounds, status: 
     'jobs.type': filter.type,
     'jobs.name': filter.name,
     'jobs.group_name': filter.group,
+    'jobs.node': filter.node,
   };
   let query = from
     .select(`${id} as job_id` as 'jobs.job_id')
     .orderBy(id, page.order)
     .limit(page.limit) as Ids;
   for (const [column, value] of Object.entries(equal)) if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value);
+  if (filter.run === false) query = query.where('jobs.run', 'is', null);
+  else if (filter.run !== undefined) query = query.where('jobs.run', '=', idOf(filter.run));
   const limits = [
     ['<', page.before],
     ['>', page.after],

@@ -1,6 +1,7 @@
 // Rows of jobs and attempts: from the start input, to the contract's shapes and back.
 import type { CarriedSpec, Handle, JobInput, KillRequest, Observation, Outputs, StepTiming } from '../../specs/execution.ts';
 import type { OutcomeCode } from '../../specs/errors.ts';
+import type { ItemId, NodePlace } from '../../specs/run.ts';
 import type { Blame, Status } from '../../specs/status.ts';
 import type { AttemptRow, JobRow } from '../contract.ts';
 import type { AttemptState, JobState } from './projection.ts';
@@ -31,8 +32,17 @@ export function newJobRow(input: JobInput, workflowId: string, runId?: string): 
     updated_at: input.createdAt,
     ended_at: null,
     seq: 0,
+    ...placeColumns(input.place),
   };
 }
+
+/** Where in a run it stands; a job without a run has a workflow of its own. */
+const placeColumns = (place: NodePlace | undefined) => ({
+  owner: place?.owner ?? null,
+  run: place === undefined ? null : BigInt(place.run),
+  node: place?.node ?? null,
+  item: place?.item === undefined ? null : String(place.item),
+});
 
 /** The columns that show the spec of the newest attempt; name and type never change. */
 export const specColumns = (spec: CarriedSpec) => ({
@@ -76,6 +86,7 @@ export const jobColumns = (state: JobState) => ({
 export const toJob = (row: JobsTable): JobRow => ({
   jobId: String(row.job_id),
   workflowId: row.workflow_id,
+  owner: row.owner ?? row.workflow_id,
   app: row.app,
   name: row.name,
   type: row.type,
@@ -91,9 +102,11 @@ export const toJob = (row: JobsTable): JobRow => ({
   createdAt: row.created_at,
   updatedAt: row.updated_at,
   seq: row.seq,
-  ...filled({ requestId: row.request_id }),
+  ...filled({ requestId: row.request_id, run: row.run === null ? null : String(row.run), node: row.node, item: itemOf(row.item) }),
   ...jobOptionals(row),
 });
+
+const itemOf = (item: string | null): ItemId | null => (item === null || item === 'final' ? item : Number(item));
 
 /** The columns of an attempt that events change. */
 export const attemptColumns = (state: AttemptState) => ({

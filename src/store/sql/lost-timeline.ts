@@ -1,7 +1,7 @@
 // A scheduler that dies in a workflow task may have written events that Temporal never heard of. Its successor runs the task again, later,
 // and may decide otherwise under the same numbers: a worker is there now, a kill has come. History is the truth, so what was written is taken back.
 import type { RecordRequest } from '../../specs/activities.ts';
-import type { JobEvent } from '../../specs/execution.ts';
+import type { JobEvent, Timestamp } from '../../specs/execution.ts';
 import { attemptColumns, jobColumns, jobState, newJobRow } from './job-rows.ts';
 import { attemptAfter, jobAfter, type AttemptState } from './projection.ts';
 import type { Queries } from './sql.ts';
@@ -11,24 +11,34 @@ import type { JobsTable } from './tables.ts';
 /** Removes what the request's events contradict, from the first such event on; returns the job's row as it then stands. */
 export async function takeBackLost(trx: Queries, row: JobsTable, request: RecordRequest): Promise<JobsTable> {
   if (request.events.every(({ seq }) => seq > row.seq)) return row;
-  const stored = await trx.selectFrom('events').select(['seq', 'event']).where('job_id', '=', row.job_id).orderBy('seq').execute();
-  const known = new Map(stored.map(({ seq, event }) => [seq, JSON.parse(event) as JobEvent]));
-  const contradicted = request.events.filter((event) => contradicts(event, known.get(event.seq))).map(({ seq }) => seq);
-  if (contradicted.length === 0) return row;
-  const first = Math.min(...contradicted);
+  const rows = await trx.selectFrom('events').select('event').where('job_id', '=', row.job_id).orderBy('seq').execute();
+  const stored = rows.map(({ event }) => JSON.parse(event) as JobEvent);
+  const first = firstContradicted(request.events, stored);
+  if (first === undefined) return row;
   await trx.deleteFrom('events').where('job_id', '=', row.job_id).where('seq', '>=', first).execute();
   return await rewrite(
     trx,
     row,
     request,
-    [...known.values()].filter(({ seq }) => seq < first),
+    stored.filter(({ seq }) => seq < first),
   );
 }
 
-/** Tasks are run one after the other, so of two events with one number the later one is history's. Equal ones are the same decision. */
-function contradicts(event: JobEvent, known: JobEvent | undefined): boolean {
-  return known !== undefined && event.at > known.at && JSON.stringify({ ...event, at: '' }) !== JSON.stringify({ ...known, at: '' });
+interface Numbered {
+  readonly seq: number;
+  readonly at: Timestamp;
 }
+
+/** The number from which on the stored events are not history's; undefined when nothing contradicts them. */
+export function firstContradicted(told: readonly Numbered[], stored: readonly Numbered[]): number | undefined {
+  const known = new Map(stored.map((event) => [event.seq, event]));
+  const contradicted = told.filter((event) => contradicts(event, known.get(event.seq))).map(({ seq }) => seq);
+  return contradicted.length === 0 ? undefined : Math.min(...contradicted);
+}
+
+/** Tasks are run one after the other, so of two events with one number the later one is history's. Equal ones are the same decision. */
+const contradicts = (event: Numbered, known: Numbered | undefined): boolean =>
+  known !== undefined && event.at > known.at && JSON.stringify({ ...event, at: '' }) !== JSON.stringify({ ...known, at: '' });
 
 /** The rows of the job and its attempts as these events alone make them. */
 async function rewrite(trx: Queries, row: JobsTable, { input, workflowId, runId }: RecordRequest, events: readonly JobEvent[]): Promise<JobsTable> {

@@ -7,6 +7,7 @@ import { crashPoint, guardStands } from '../../crash-points.ts';
 import { attemptColumns, attemptState, jobColumns, jobState, newJobRow } from './job-rows.ts';
 import { takeBackLost } from './lost-timeline.ts';
 import { attemptAfter, jobAfter } from './projection.ts';
+import { takePositions } from './positions.ts';
 import { noteChanges } from './recorded.ts';
 import { insertLabels, takeChanges } from './spec-changes.ts';
 import type { Queries } from './sql.ts';
@@ -51,10 +52,10 @@ async function rowOf(trx: Queries, { input, workflowId, runId, jobId }: RecordRe
 
 async function writeEvents(trx: Queries, row: JobsTable, events: readonly JobEvent[], runId: string): Promise<Change[]> {
   const job_id = BigInt(row.job_id);
-  const inserted = await trx
+  const positions = await takePositions(trx, events.length);
+  await trx
     .insertInto('events')
-    .values(events.map((event) => ({ job_id, seq: event.seq, app: row.app, event: JSON.stringify(event) })))
-    .returning('position')
+    .values(events.map((event, i) => ({ position: positions[i]!, job_id, seq: event.seq, app: row.app, event: JSON.stringify(event) })))
     .execute();
   for (const attempt of new Set(events.map((event) => event.attempt)))
     await writeAttempt(
@@ -68,7 +69,7 @@ async function writeEvents(trx: Queries, row: JobsTable, events: readonly JobEve
     .set({ ...jobColumns(events.reduce(jobAfter, jobState(row))), ...(await takeChanges(trx, row, events)), run_id: runId })
     .where('job_id', '=', job_id)
     .execute();
-  return inserted.map(({ position }) => ({ position, jobId: String(job_id), app: row.app }));
+  return positions.map((position) => ({ position, jobId: String(job_id), ...(row.run !== null && { runId: String(row.run) }), app: row.app }));
 }
 
 async function writeAttempt(trx: Queries, job_id: bigint, attempt: number, events: readonly JobEvent[]): Promise<void> {

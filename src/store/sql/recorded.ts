@@ -1,4 +1,4 @@
-// What a transaction records of jobs is told to those who wait in this process, once it is committed.
+// What a transaction records of jobs and runs is told to those who wait in this process, once it is committed.
 import type { Change } from '../contract.ts';
 import type { Queries } from './sql.ts';
 

@@ -1,11 +1,12 @@
 // Tables as the queries see them, the same in every dialect. Times are ISO 8601 in UTC with milliseconds, so text order is time order.
 import type { Generated } from 'kysely';
+import type { PositionsTable, RunEventsTable, RunInputsTable, RunNodesTable, RunsTable } from './run-tables.ts';
 
 /**
- * A job id in the database: a 64-bit integer, because ids are time-ordered numbers up to 63 bits: half the size of zero-padded text in every
- * index, and the order of the primary key is the order of creation. Drivers give back numbers, bigints or strings; String() reads them all.
+ * An id of a job or run in the database: a 64-bit integer, because ids are time-ordered numbers up to 63 bits: half the size of zero-padded text
+ * in every index, and the order of the primary key is the order of creation. Drivers give back numbers, bigints or strings; String() reads them all.
  */
-type JobId = bigint | number | string;
+export type Id = bigint | number | string;
 
 interface MetaTable {
   name: string;
@@ -34,8 +35,9 @@ interface DefinitionHeadsTable {
 }
 
 export interface JobsTable {
-  job_id: JobId;
+  job_id: Id;
   workflow_id: string;
+  /** Temporal's id of the execution; the run that the job is in is `run`. */
   run_id: string | null;
   app: string;
   request_id: string | null;
@@ -58,11 +60,16 @@ export interface JobsTable {
   updated_at: string;
   ended_at: string | null;
   seq: number;
+  /** Of a job in a run: the workflow in whose history it runs, and its place; null: it has a workflow of its own. */
+  owner: string | null;
+  run: Id | null;
+  node: string | null;
+  item: string | null;
 }
 
 /** Start inputs and what was changed in their specs since, apart from the rows that lists walk over. */
 interface JobInputsTable {
-  job_id: JobId;
+  job_id: Id;
   input: string;
   patch: string | null;
   attempt_patch: string | null;
@@ -71,11 +78,11 @@ interface JobInputsTable {
 interface JobLabelsTable {
   name: string;
   value: string;
-  job_id: JobId;
+  job_id: Id;
 }
 
 export interface AttemptsTable {
-  job_id: JobId;
+  job_id: Id;
   attempt: number;
   key: string | null;
   worker_id: string | null;
@@ -93,10 +100,10 @@ export interface AttemptsTable {
   created_at: string;
 }
 
-/** `position` orders the events of all jobs and is never used twice. */
+/** `position` orders the events of all jobs and runs and is never used twice. */
 interface EventsTable {
-  position: Generated<number>;
-  job_id: JobId;
+  position: number;
+  job_id: Id;
   seq: number;
   app: string;
   event: string;
@@ -201,4 +208,9 @@ export interface Tables {
   audit: AuditTable;
   signing_keys: SigningKeysTable;
   dead_letters: DeadLettersTable;
+  positions: PositionsTable;
+  runs: RunsTable;
+  run_inputs: RunInputsTable;
+  run_nodes: RunNodesTable;
+  run_events: RunEventsTable;
 }

@@ -11,6 +11,7 @@ import { sqlDefinitions } from '../sql/definitions.ts';
 import { sqlExecutions } from '../sql/executions.ts';
 import { sqlHooks } from '../sql/hooks.ts';
 import { notedChanges } from '../sql/recorded.ts';
+import { sqlRuns } from '../sql/runs.ts';
 import type { Sql } from '../sql/sql.ts';
 import type { Tables } from '../sql/tables.ts';
 import { sqlWorkers } from '../sql/workers.ts';
@@ -43,6 +44,7 @@ export async function openSqliteStore({ file, rules }: SqliteOptions): Promise<S
   return {
     definitions: sqlDefinitions(sql),
     executions: sqlExecutions(sql),
+    runs: sqlRuns(sql),
     access: sqlAccess(sql),
     admission: sqlAdmission(sql, rules),
     workers: sqlWorkers(sql),
