@@ -140,6 +140,7 @@ function createdView(input: JobInput, workflowId: string, spec: JobSpec): JobVie
   const row: JobRow = {
     jobId,
     workflowId,
+    owner: workflowId,
     app,
     digest,
     createdAt,
