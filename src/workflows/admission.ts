@@ -1,10 +1,9 @@
 // The way through the queue: ask for a place, wait for the signal `admitted`, take it. The store decides; nothing is held while waiting.
 import { ActivityFailure, ApplicationFailure, condition } from '@temporalio/workflow';
-import type { AdmitRequest, SchedulerActivities } from '../specs/activities.ts';
+import type { AdmitRequest, AdmitResult } from '../specs/activities.ts';
 import { OUTCOME_CODES, type OutcomeCode } from '../specs/errors.ts';
 import type { Course } from './course.ts';
 import type { AttemptEnd } from './job/job.state.ts';
-import { localUntil } from './local.ts';
 import type { Place } from './steps.ts';
 
 /** How often a started attempt without a worker asks again: no grant may come for it, because its lease was granted long ago. */
@@ -24,14 +23,15 @@ export async function findPlace(
 ): Promise<Admission> {
   const { wishes } = course;
   if (interrupted()) return undefined;
-  const ask = (activity: 'admit' | 'take') => {
-    wishes.admitted = false;
-    return unless(interrupted, async (activities) => {
-      const answer = await activities[activity](request(course, notWorkers));
-      if (answer.events) course.wrote(answer.events);
-      return answer;
-    });
+  const answered = ({ events }: AdmitResult): void => {
+    if (events) course.wrote(events);
   };
+  const ask = (how: 'admit' | 'take') => {
+    wishes.admitted = false;
+    return orRefused(() => course.asking.place(how, () => request(course, notWorkers), answered, interrupted));
+  };
+  if (course.held()) await condition(() => !course.held() || interrupted());
+  if (interrupted()) return undefined;
   let answer = await ask('admit');
   for (;;) {
     if (answer === undefined || 'refused' in answer) return answer;
@@ -41,24 +41,22 @@ export async function findPlace(
     if (course.state().attemptStatus === 'STARTING') await condition(ready, ASK_AGAIN_MS);
     else if (answer.outside) await condition(ready, ASK_OUTSIDE_MS);
     else await condition(ready);
+    if (course.held()) await condition(() => !course.held() || interrupted());
     if (interrupted()) return undefined;
     answer = await ask(wishes.admitted ? 'take' : 'admit');
   }
 }
 
 /** The newest record of the cluster; the old one while the store is away for more than a moment. */
-export async function newestRecord(place: Place, interrupted: () => boolean): Promise<Place> {
-  const cluster = await unless(interrupted, (activities) => activities.clusterRecord(place.cluster.name));
+export async function newestRecord({ asking }: Course, place: Place, interrupted: () => boolean): Promise<Place> {
+  const cluster = await orRefused(() => asking.cluster(place.cluster.name, interrupted));
   return cluster === undefined || 'refused' in cluster ? place : { ...place, cluster };
 }
 
-/** Runs a local activity until it succeeds, is refused for good, or `interrupted` becomes true. */
-async function unless<Result extends object>(
-  interrupted: () => boolean,
-  run: (activities: SchedulerActivities) => Promise<Result>,
-): Promise<Result | { refused: AttemptEnd } | undefined> {
+/** The answer, or that it is refused for good. */
+async function orRefused<Result extends object>(ask: () => Promise<Result | undefined>): Promise<Result | { refused: AttemptEnd } | undefined> {
   try {
-    return await localUntil(run, interrupted);
+    return await ask();
   } catch (error) {
     return { refused: refusal(error) };
   }

@@ -1,11 +1,11 @@
 // What the lifecycle asks of the workflow in which an attempt runs: a job's own workflow, or a DAG run's for one of its nodes.
-import type { AttemptRef, CarriedSpec, JobEvent, LifecycleTimings } from '../specs/execution.ts';
+import type { AttemptRef, CarriedSpec, ClusterRecord, JobEvent, LifecycleTimings } from '../specs/execution.ts';
 import type { ResolveMessage } from '../specs/messages.ts';
 import type { JobPatch, Retry } from '../specs/job.schema.ts';
 import type { Happening, JobState } from './job/job.state.ts';
 import type { AttemptEnd } from './job/job.state.ts';
 import type { StopCause } from './ends.ts';
-import type { FinishResult, Telling } from '../specs/activities.ts';
+import type { AdmitRequest, AdmitResult, FinishResult, Telling } from '../specs/activities.ts';
 import type { Place } from './steps.ts';
 
 /** What messages ask for, until the lifecycle has done it. Plain JSON. */
@@ -40,8 +40,34 @@ export interface Progress {
   notWorkers?: string[];
 }
 
+/** Questions to the store. Each is asked until it is answered, refused for good (throws), or `interrupted` is true between two tries. */
+export interface Asking {
+  /** A place; the request is made anew for each try. `answered` is called before anything else is written or asked. */
+  place(
+    how: 'admit' | 'take',
+    request: () => AdmitRequest,
+    answered: (answer: AdmitResult) => void,
+    interrupted: () => boolean,
+  ): Promise<AdmitResult | undefined>;
+  /** The newest record of a cluster. */
+  cluster(name: string, interrupted: () => boolean): Promise<ClusterRecord | undefined>;
+}
+
+/** What a lifecycle shares with the others of its workflow. */
+export interface Surroundings {
+  readonly asking: Asking;
+  /** How many of launch, stop and finish are under way: a continue-as-new waits until there is none. */
+  readonly steps: { underWay: number };
+  /** Whether the run should be continued as new at the next moment when nothing is in flight. */
+  renewWanted(): boolean;
+  /** Whether nothing new is to be begun, so that the moment for a continue-as-new comes. */
+  held(): boolean;
+  /** Whether steps that may be done again are to be given up for it. */
+  hurried(): boolean;
+}
+
 /** One attempt's surroundings. */
-export interface Course {
+export interface Course extends Surroundings {
   /** Who the attempt is; `id` is added by the lifecycle. */
   readonly ref: AttemptRef;
   readonly timings: LifecycleTimings;
@@ -59,8 +85,6 @@ export interface Course {
   telling(): Telling | undefined;
   /** These are in the store; the last of them may still have to be told. */
   wrote(events: readonly JobEvent[]): void;
-  /** Whether the run should be continued as new at the next moment when nothing is in flight. */
-  renewWanted(): boolean;
 }
 
 /** How a course left the lifecycle: the attempt has ended, or the run is to be continued as new. */

@@ -142,12 +142,20 @@ class Lifecycle {
     const progress = this.#progress;
     const place = this.#place;
     if (place.cluster.givesIds && progress.id === undefined) {
+      this.#course.steps.underWay += 1;
       const given = await this.#pursue(() => allocateId(place, this.#input(), this.#patience.ms, this.#summary('allocate id')));
+      this.#course.steps.underWay -= 1;
       if (given.kind === 'done') progress.id = given.result.id;
       return given.kind === 'done' || given.kind === 'cancelled' ? undefined : this.#launchFailed(given, false);
     }
     const begunBefore = progress.begun === true;
-    const outcome = await this.#pursue(() => launch(place, this.#input(), this.#patience.ms, this.#summary('launch')));
+    this.#course.steps.underWay += 1;
+    const outcome = await this.#pursue(
+      () => launch(place, this.#input(), this.#patience.ms, this.#summary('launch')),
+      // Given up before it has begun anywhere, it could no longer go to another worker.
+      () => begunBefore && this.#course.hurried(),
+    );
+    this.#course.steps.underWay -= 1;
     if (outcome.kind !== 'untaken' && !isFull(outcome)) progress.begun = true;
     if (outcome.kind === 'cancelled') return undefined;
     if (outcome.kind !== 'done') return this.#launchFailed(outcome, begunBefore);
@@ -215,7 +223,7 @@ class Lifecycle {
         this.#course.tell({ type: 'observed', observation });
         if (staleSince !== undefined) {
           this.#patience.note('stale', `the cluster has not answered since ${staleSince}`);
-          this.#progress.place = await newestRecord(this.#place, () => this.#interrupted());
+          this.#progress.place = await newestRecord(this.#course, this.#place, () => this.#interrupted());
         } else if (checkFailed !== undefined) {
           this.#provedFailure({ kind: 'failed', code: 'CHECK_FAILED', reason: checkFailed });
         } else if (this.#unknown && isLost(observation)) {
@@ -253,10 +261,12 @@ class Lifecycle {
     const how = wishes.kill ?? 'graceful';
     const { handle } = this.#state;
     const input = { ...this.#input(), ...(handle && { handle }), how, graceMs: timings.graceMs, settleMs: timings.settleMs };
+    this.#course.steps.underWay += 1;
     const outcome = await pursue(
       () => stop(this.#place, input, this.#patience.ms, this.#summary(`stop (${how})`)),
-      () => this.#decided() || (wishes.kill ?? 'graceful') !== how,
+      () => this.#decided() || (wishes.kill ?? 'graceful') !== how || this.#course.hurried(),
     );
+    this.#course.steps.underWay -= 1;
     if (outcome.kind === 'done') {
       const { observation, refused, stopped } = outcome.result;
       if (refused !== undefined) {
@@ -289,10 +299,12 @@ class Lifecycle {
     const { submit, lastTry } = input;
     if (submit && lastTry)
       this.#patience.note('alarm', 'its end is tried for the last time; a log that cannot be stored stays on the worker until retention');
+    this.#course.steps.underWay += 1;
     const outcome = await pursue(
       () => finish(this.#place, input, this.#patience.ms, this.#summary(submit ? 'submit and clean' : 'clean')),
-      () => this.#decided(),
+      () => this.#decided() || this.#course.hurried(),
     );
+    this.#course.steps.underWay -= 1;
     switch (outcome.kind) {
       case 'done':
         return finishedEnd(ending, outcome.result);

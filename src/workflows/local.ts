@@ -5,18 +5,27 @@
  */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, condition, proxyLocalActivities } from '@temporalio/workflow';
 import type { SchedulerActivities } from '../specs/activities.ts';
+import type { RunActivities } from '../specs/run.ts';
+import type { Asking } from './course.ts';
 import { backoffMs } from './timings.ts';
 
 const retry = { maximumAttempts: 1 };
 const { admit, take, record, clusterRecord } = proxyLocalActivities<SchedulerActivities>({ startToCloseTimeout: '1 s', retry });
 /** These ask Temporal, too, which may take longer than a read of the store. */
 const { lastRun, notify } = proxyLocalActivities<SchedulerActivities>({ startToCloseTimeout: '5 s', retry });
-const activities: SchedulerActivities = { admit, take, record, clusterRecord, lastRun, notify };
+/** What the jobs of a run ask together. */
+const { admitAll, takeAll, recordAll, runPlan, answerAll, lastDagRun } = proxyLocalActivities<RunActivities>({ startToCloseTimeout: '5 s', retry });
+const activities: LocalActivities = {
+  ...{ admit, take, record, clusterRecord, lastRun, notify },
+  ...{ admitAll, takeAll, recordAll, runPlan, answerAll, lastDagRun },
+};
+
+export type LocalActivities = SchedulerActivities & RunActivities;
 
 let last: Promise<unknown> = Promise.resolve();
 
 /** Runs one of them when no other is under way. */
-export function local<Result>(run: (activities: SchedulerActivities) => Promise<Result>): Promise<Result> {
+export function local<Result>(run: (activities: LocalActivities) => Promise<Result>): Promise<Result> {
   const mine = last.then(() => run(activities));
   last = mine.catch(() => undefined);
   return mine;
@@ -24,7 +33,7 @@ export function local<Result>(run: (activities: SchedulerActivities) => Promise<
 
 /** Tries until it succeeds, fails for good (throws), or `interrupted` is true between two tries. */
 export async function localUntil<Result>(
-  run: (activities: SchedulerActivities) => Promise<Result>,
+  run: (activities: LocalActivities) => Promise<Result>,
   interrupted: () => boolean = () => false,
 ): Promise<Result | undefined> {
   for (let failures = 0; ; failures++) {
@@ -38,7 +47,18 @@ export async function localUntil<Result>(
 }
 
 /** A local activity's failure comes with or without the frame of an ActivityFailure. What is no failure of Temporal's is a bug of ours. */
-function isFinal(error: unknown): boolean {
+export function isFinal(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? cause.nonRetryable === true : !(cause instanceof TimeoutFailure);
 }
+
+/** What the job of a workflow of its own asks. */
+export const asking: Asking = {
+  place: (how, request, answered, interrupted) =>
+    localUntil(async (local) => {
+      const answer = await local[how](request());
+      answered(answer);
+      return answer;
+    }, interrupted),
+  cluster: (name, interrupted) => localUntil((local) => local.clusterRecord(name), interrupted),
+};

@@ -19,10 +19,12 @@ export interface Recording {
   request(): Omit<RecordRequest, 'events' | 'release'>;
   /** The webhook that wants this event, if any. */
   delivery(event: JobEvent): Delivery | undefined;
+  /** There is something new. */
+  pushed(): void;
 }
 
 /** So many webhooks are told at a time. */
-const MOST_DELIVERIES = 20;
+export const MOST_DELIVERIES = 20;
 
 /** The queue of events that are not yet in the store, or not yet handed to their webhooks. */
 export class Recorder {
@@ -42,6 +44,7 @@ export class Recorder {
   push(event: JobEvent, release?: string): void {
     this.#queue.push({ event, ...(release !== undefined && { release }) });
     if (this.#ahead) this.wrote([this.#ahead]);
+    this.#recording.pushed();
   }
 
   /** What a continue-as-new must carry. */
@@ -82,10 +85,38 @@ export class Recorder {
     });
   }
 
+  /** Whether there is something to do that does not wait for what follows it. */
+  get urgent(): boolean {
+    return this.#queue.some(isUrgent);
+  }
+
+  /** What is to be written next, with at most one lease to be freed. */
+  next(): RecordRequest | undefined {
+    const batch = nextBatch(this.#queue.filter(({ written }) => !written));
+    if (batch.length === 0) return undefined;
+    const release = batch.find((item) => item.release !== undefined)?.release;
+    return { ...this.#recording.request(), events: batch.map(({ event }) => event), ...(release !== undefined && { release }) };
+  }
+
+  /** What is written and not yet handed to its webhooks, in order, at most so many. */
+  outgoing(most: number): readonly Unwritten[] {
+    return this.#queue.filter(({ written }) => written).slice(0, most);
+  }
+
+  /** The deliveries of these, where a webhook still wants them. */
+  deliveries(items: readonly Unwritten[]): readonly Delivery[] {
+    return items.flatMap(({ event }) => this.#recording.delivery(event) ?? []);
+  }
+
+  /** These were handed to their webhooks. */
+  handed(items: readonly Unwritten[]): void {
+    this.#queue = this.#queue.filter((item) => !items.includes(item));
+  }
+
   /** Writes for ever; run it beside the lifecycle. */
   async run(): Promise<never> {
     for (;;) {
-      await condition(() => this.#queue.some(isUrgent));
+      await condition(() => this.urgent);
       this.#busy = true;
       const writing = !this.written;
       const done = await local((activities) => this.#step(activities)).then(
@@ -101,19 +132,17 @@ export class Recorder {
 
   /** One record, or, when all is written, one notification. The queue may have become shorter while others had their turn. */
   async #step(activities: SchedulerActivities): Promise<void> {
-    const batch = nextBatch(this.#queue.filter(({ written }) => !written));
-    if (batch.length === 0) return await this.#notify(activities);
-    const release = batch.find((item) => item.release !== undefined)?.release;
-    const events = batch.map(({ event }) => event);
-    await activities.record({ ...this.#recording.request(), events, ...(release !== undefined && { release }) });
-    this.wrote(events);
+    const request = this.next();
+    if (!request) return await this.#notify(activities);
+    await activities.record(request);
+    this.wrote(request.events);
   }
 
   async #notify(activities: SchedulerActivities): Promise<void> {
-    const batch = this.#queue.filter(({ written }) => written).slice(0, MOST_DELIVERIES);
-    const deliveries = batch.flatMap(({ event }) => this.#recording.delivery(event) ?? []);
+    const batch = this.outgoing(MOST_DELIVERIES);
+    const deliveries = this.deliveries(batch);
     if (deliveries.length > 0) await activities.notify(deliveries);
-    this.#queue = this.#queue.filter((item) => !batch.includes(item));
+    this.handed(batch);
   }
 }
 

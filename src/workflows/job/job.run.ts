@@ -1,5 +1,6 @@
-// One run of a job's workflow: holds the state, applies messages to it, and hands the effects to Temporal and the recorder.
-import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+// One job under way, in a workflow of its own or in its run's: holds the state, applies messages to it, and hands the effects to its host
+// and to the recorder.
+import { workflowInfo } from '@temporalio/workflow';
 import type { Delivery, Telling } from '../../specs/activities.ts';
 import type { AttemptRef, CarriedSpec, CarriedState, JobEvent, JobInput, JobResult, Json } from '../../specs/execution.ts';
 import { attemptKey } from '../../specs/identity.ts';
@@ -9,8 +10,7 @@ import { isEnd, isWaiting } from '../../specs/status.ts';
 import type { Course, Progress, Wishes } from '../course.ts';
 import { Recorder, hookName, type Unwritten } from '../records.ts';
 import { lifecycleTimings } from '../timings.ts';
-import { showAttributes } from './attributes.ts';
-import { currentDetails } from './details.ts';
+import { ownWorkflow, type JobHost } from './host.ts';
 import { transition } from './job.machine.ts';
 import { carriedState, initialState, restoredState, type Happening, type JobState } from './job.state.ts';
 import { readKill, readModify, readRerun, readResolve } from './messages.ts';
@@ -20,7 +20,7 @@ const MOST_APPLIED_IDS = 1_000;
 const NOBODY = 'a signal without a name';
 
 /** What a continue-as-new carries besides CarriedState. */
-interface Resume {
+export interface Resume {
   readonly state: JobState;
   readonly progress: Progress;
   readonly wishes: Wishes;
@@ -33,16 +33,21 @@ export class JobRun {
   readonly recorder: Recorder;
   #state: JobState;
   #progress: Progress;
+  readonly #host: JobHost;
 
-  constructor(input: JobInput) {
+  constructor(input: JobInput, host: JobHost = ownWorkflow(input)) {
     const { carried, ...own } = input;
     const resume = carried?.resume as unknown as Resume | undefined;
     const at = now();
     this.input = own;
+    this.#host = host;
     this.#state = resume?.state ?? (carried ? restoredState(carried, at) : initialState(input.createdAt));
     this.#progress = resume?.progress ?? {};
     this.wishes = resume?.wishes ?? {};
-    this.recorder = new Recorder({ request: () => this.#recordRequest(), delivery: (event) => this.#delivery(event) }, resume?.unwritten);
+    this.recorder = new Recorder(
+      { request: () => this.#recordRequest(), delivery: (event) => this.#delivery(event), pushed: () => host.pushed(this) },
+      resume?.unwritten,
+    );
     if (!carried) this.tell({ type: 'created', by: input.by });
   }
 
@@ -54,16 +59,12 @@ export class JobRun {
     return isEnd(this.#state.status);
   }
 
-  /** Whether the run should make place for a new one, because its history grows. */
-  readonly renewWanted = (): boolean => {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return continueAsNewSuggested || historyLength > (this.input.historyBudget ?? Infinity);
-  };
-
   /** The present attempt, as the lifecycle sees it. */
   course(): Course {
     const spec = (patch: JobState['patch']): CarriedSpec => applyPatch(this.input.spec, patch);
+    const { asking, steps, renewWanted, held, hurried } = this.#host;
     return {
+      ...{ asking, steps, renewWanted, held, hurried },
       ref: this.#ref(),
       timings: lifecycleTimings(this.input.timings),
       wishes: this.wishes,
@@ -75,7 +76,6 @@ export class JobRun {
       written: () => this.recorder.written,
       telling: () => this.#telling(),
       wrote: (events) => this.recorder.wrote(events),
-      renewWanted: this.renewWanted,
     };
   }
 
@@ -87,9 +87,9 @@ export class JobRun {
     if (state.attempt !== before.attempt) this.#clear();
     for (const effect of effects) {
       if (effect.type === 'record') this.recorder.push(effect.event, effect.release);
-      else showAttributes({ LongshoreStatus: effect.status });
+      else this.#host.show(effect.status);
     }
-    setCurrentDetails(currentDetails(state));
+    this.#host.changed(this);
     if (before.attemptStatus === 'UNKNOWN' && state.attemptStatus !== 'UNKNOWN') this.#disarmResolve();
   }
 
@@ -183,10 +183,14 @@ export class JobRun {
     };
   }
 
-  /** Input of the run that goes on from here. */
-  renewal(): JobInput {
-    const resume: Resume = { state: this.#state, progress: this.#progress, wishes: this.wishes, unwritten: this.recorder.unwritten };
-    const carried: CarriedState = { ...carriedState(this.#state), resume: resume as unknown as { readonly [key: string]: Json } };
+  /** What a continue-as-new must not lose. */
+  resume(): Resume {
+    return { state: this.#state, progress: this.#progress, wishes: this.wishes, unwritten: this.recorder.unwritten };
+  }
+
+  /** Input of the run that goes on from here, or from what was saved of it. */
+  renewal(resume: Resume = this.resume()): JobInput {
+    const carried: CarriedState = { ...carriedState(resume.state), resume: resume as unknown as { readonly [key: string]: Json } };
     return { ...this.input, carried };
   }
 
@@ -248,7 +252,15 @@ export class JobRun {
     const { jobId, app, mark } = this.input;
     const { attempt } = this.#state;
     // An attempt taken up from a lost history keeps the key under which it may live.
-    return { key: this.#state.key ?? attemptKey(workflowId, firstRunId, '', attempt), mark, app, jobId, workflowId, firstRunId, attempt };
+    return {
+      key: this.#state.key ?? attemptKey(workflowId, firstRunId, this.#host.path, attempt),
+      mark,
+      app,
+      jobId,
+      workflowId,
+      firstRunId,
+      attempt,
+    };
   }
 
   #telling(): Telling | undefined {
@@ -267,15 +279,14 @@ export class JobRun {
   }
 
   #recordRequest() {
-    const { workflowId, runId } = workflowInfo();
-    return { jobId: this.input.jobId, workflowId, runId, input: this.input };
+    return { jobId: this.input.jobId, workflowId: this.#host.address, runId: workflowInfo().runId, input: this.input };
   }
 
   #delivery(event: JobEvent): Delivery | undefined {
     const webhook = applyPatch(this.input.spec, this.#state.attemptPatch).webhook;
     if (!webhook?.events.some((wanted) => wanted === 'all' || wanted === hookName(event))) return undefined;
     const { jobId, app } = this.input;
-    return { id: `${jobId}.${event.seq}`, workflowId: workflowInfo().workflowId, app, jobId, url: webhook.url, event };
+    return { id: `${jobId}.${event.seq}`, workflowId: this.#host.address, app, jobId, url: webhook.url, event };
   }
 }
 

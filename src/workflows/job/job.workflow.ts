@@ -99,8 +99,9 @@ async function closing(run: JobRun): Promise<'closed' | 'opened' | 'renew'> {
   run.takeRerun();
   if (!run.ended) return 'opened';
   const { state } = run;
-  const window = durationMs(run.course().spec().rerunWindow);
-  const opened = () => !run.ended || run.renewWanted();
+  const { spec, renewWanted } = run.course();
+  const window = durationMs(spec().rerunWindow);
+  const opened = () => !run.ended || renewWanted();
   if (state.status !== 'SUCCEED' && state.endedAt !== undefined && window > 0) {
     const left = Date.parse(state.endedAt) + window - Date.now();
     if (left > 0 && (await condition(opened, left))) return run.ended ? 'renew' : 'opened';
