@@ -6,14 +6,14 @@ import { LongshoreError } from '../specs/errors.ts';
 import type { JobSpec } from '../specs/job.schema.ts';
 import { didYouMean } from '../specs/near.ts';
 import { fieldError, invalid, parse } from '../specs/validate.ts';
-import type { ComposeDeps } from './deps.ts';
+import type { CheckDeps } from './deps.ts';
 import { requireGrants, type Rights } from './grants.ts';
 import { wrongFiles } from './spec-files.ts';
 
 type Path = readonly (string | number)[];
 
 /** Throws unless this app may run this spec: UNKNOWN_TYPE, FORBIDDEN, PAIR_UNSUPPORTED, CONF_FORBIDDEN or INVALID. */
-export async function checkSpec(deps: ComposeDeps, app: string, spec: JobSpec, at: Path = []): Promise<void> {
+export async function checkSpec(deps: CheckDeps, app: string, spec: JobSpec, at: Path = []): Promise<void> {
   parse(registered(deps.jobTypes, spec.type, [...at, 'type']).config, spec.config, [...at, 'config']);
   await checkPlace(deps, app, spec, at);
 }
@@ -22,7 +22,7 @@ export async function checkSpec(deps: ComposeDeps, app: string, spec: JobSpec, a
 export type Placed = Rights & Pick<JobSpec, 'type' | 'env' | 'config'>;
 
 /** All of `checkSpec` but the schema of the configuration: also of a job whose values are computed when it runs. */
-export async function checkPlace(deps: ComposeDeps, app: string, spec: Placed, at: Path = []): Promise<void> {
+export async function checkPlace(deps: CheckDeps, app: string, spec: Placed, at: Path = []): Promise<void> {
   const jobType = registered(deps.jobTypes, spec.type, [...at, 'type']);
   await requireGrants(deps, app, spec);
   const cluster = await clusterOf(deps, spec.cluster, at);
@@ -42,7 +42,7 @@ export function registered<T extends { readonly type: string }>(registry: { type
   throw new LongshoreError('UNKNOWN_TYPE', `${type}: ${message}.`, { errors: [fieldError(path, message, type)] });
 }
 
-async function clusterOf(deps: ComposeDeps, name: string, at: Path): Promise<ClusterSpec> {
+async function clusterOf(deps: CheckDeps, name: string, at: Path): Promise<ClusterSpec> {
   const definition = await deps.store.definitions.get('Cluster', '', name);
   if (definition !== undefined) return parse(clusterSpecSchema, definition.spec);
   const others = await deps.store.definitions.list('Cluster', undefined, { limit: 200 });
@@ -53,7 +53,7 @@ async function clusterOf(deps: ComposeDeps, name: string, at: Path): Promise<Clu
   throw invalid([fieldError([...at, 'cluster'], `is not a configured cluster${near}`, name)]);
 }
 
-function requirePair(deps: ComposeDeps, cluster: ClusterSpec, jobType: { type: string; template: string }): void {
+function requirePair(deps: CheckDeps, cluster: ClusterSpec, jobType: { type: string; template: string }): void {
   if (deps.adapters.get(cluster.type).templates.includes(jobType.template)) return;
   const clusters = deps.adapters.types().flatMap((adapter) => (adapter.templates.includes(jobType.template) ? [adapter.type] : []));
   throw new LongshoreError(

@@ -10,9 +10,14 @@ interface Types<T> {
   types(): readonly T[];
 }
 
-export interface ComposeDeps {
+/** What the checks read. */
+export interface CheckDeps {
   readonly store: { readonly definitions: Pick<Definitions, 'get' | 'list'> };
-  readonly artifacts: ArtifactStore;
+  readonly artifacts: Pick<ArtifactStore, 'has'>;
   readonly adapters: Types<AdapterType>;
   readonly jobTypes: Types<JobType>;
+}
+
+export interface ComposeDeps extends CheckDeps {
+  readonly artifacts: ArtifactStore;
 }

@@ -2,7 +2,7 @@
 import type { AppSpec } from '../specs/documents.schema.ts';
 import { LongshoreError } from '../specs/errors.ts';
 import type { JobSpec } from '../specs/job.schema.ts';
-import type { ComposeDeps } from './deps.ts';
+import type { CheckDeps } from './deps.ts';
 
 type Grant = keyof AppSpec['grants'];
 
@@ -10,7 +10,7 @@ type Grant = keyof AppSpec['grants'];
 export type Rights = Pick<JobSpec, 'cluster' | 'workers' | 'queue' | 'user' | 'secrets'>;
 
 /** Throws FORBIDDEN naming every grant that is missing, as an administrator would write it. */
-export async function requireGrants({ store }: Pick<ComposeDeps, 'store'>, app: string, spec: Rights): Promise<void> {
+export async function requireGrants({ store }: Pick<CheckDeps, 'store'>, app: string, spec: Rights): Promise<void> {
   const document = await store.definitions.get('App', '', app);
   if (document === undefined) throw new LongshoreError('FORBIDDEN', `There is no App document "${app}"; ask an administrator to apply one.`);
   const grants = (document.spec as unknown as AppSpec).grants;

@@ -3,17 +3,12 @@ import { LongshoreError } from '../specs/errors.ts';
 import { didYouMean } from '../specs/near.ts';
 import { fieldError, invalid } from '../specs/validate.ts';
 import type { Definition } from '../store/contract.ts';
-import type { ComposeDeps } from './deps.ts';
+import type { CheckDeps } from './deps.ts';
 
 const REF = /^([a-z0-9][a-z0-9-]{0,62})(?:@([1-9]\d{0,8}))?$/;
 
 /** The newest version, or the one named. INVALID when it is not a reference, NOT_FOUND when there is no such definition or version. */
-export async function readRef(
-  { store }: Pick<ComposeDeps, 'store'>,
-  app: string,
-  ref: string,
-  kind: 'Job' | 'Dag' = 'Job',
-): Promise<Definition> {
+export async function readRef({ store }: Pick<CheckDeps, 'store'>, app: string, ref: string, kind: 'Job' | 'Dag' = 'Job'): Promise<Definition> {
   const match = REF.exec(ref);
   if (match === null) throw invalid([fieldError(['ref'], 'must be name or name@version', ref)]);
   const [, name = '', version] = match;

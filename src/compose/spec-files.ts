@@ -17,7 +17,7 @@ export function artifactsIn(value: unknown, path: Path = []): { path: Path; sha2
 }
 
 /** What is wrong with the files of a configuration. */
-export async function wrongFiles(schema: z.ZodType, config: unknown, at: Path, artifacts: ArtifactStore): Promise<FieldError[]> {
+export async function wrongFiles(schema: z.ZodType, config: unknown, at: Path, artifacts: Pick<ArtifactStore, 'has'>): Promise<FieldError[]> {
   const local = filesIn(schema, config, at).flatMap(({ path, value }) =>
     typeof value === 'string' && value.startsWith('./')
       ? [

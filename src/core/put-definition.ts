@@ -1,14 +1,14 @@
 // `apply`: a document becomes a new version, or stays the newest one when nothing in it changed.
 import type { z } from 'zod';
 import { digestOf } from '../specs/canonical.ts';
-import { dagSpecSchema } from '../specs/dag.schema.ts';
 import { MAX_CLUSTER_BYTES, appSpecSchema, clusterSpecSchema, type ClusterSpec, type Kind } from '../specs/documents.schema.ts';
 import { LongshoreError } from '../specs/errors.ts';
 import type { Json } from '../specs/execution.ts';
-import { jobSpecSchema, type JobSpec } from '../specs/job.schema.ts';
+import type { JobSpec } from '../specs/job.schema.ts';
 import type { DefinitionView } from '../specs/views.schema.ts';
 import { definitionView, scopeOf } from './definitions.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
+import { composeDag } from '../compose/dag.ts';
 import { checkSpec, registered } from '../compose/check.ts';
 import { composeSpec } from '../compose/spec.ts';
 import { fieldError, invalid, parse } from '../specs/validate.ts';
@@ -22,23 +22,30 @@ export interface PutDefinitionArgs {
   readonly ifVersion?: number | undefined;
 }
 
-const SCHEMAS: Record<Kind, z.ZodType> = { App: appSpecSchema, Cluster: clusterSpecSchema, Job: jobSpecSchema, Dag: dagSpecSchema };
+const SCHEMAS: Record<Exclude<Kind, 'Job' | 'Dag'>, z.ZodType> = { App: appSpecSchema, Cluster: clusterSpecSchema };
 
-/** Errors: as createJob's for a Job; INVALID, UNKNOWN_TYPE, TOO_LARGE; VERSION_CONFLICT. */
+/** Errors: as createJob's for a Job and for each job of a Dag; INVALID, UNKNOWN_TYPE, TOO_LARGE; VERSION_CONFLICT. */
 export async function putDefinition(deps: Deps, caller: Caller, args: PutDefinitionArgs): Promise<DefinitionView> {
-  const spec = await check(deps, caller, args.kind, bare(args));
+  const spec = await checkDefinition(deps, caller, args);
   const { definitions } = deps.store;
   const scope = scopeOf(args.kind, caller);
   const before = await definitions.get(args.kind, scope, args.name);
   const stored = await definitions.put(
-    { kind: args.kind, app: scope, name: args.name, digest: digestOf(spec), spec: spec as { [key: string]: Json }, createdBy: byOf(caller) },
+    { kind: args.kind, app: scope, name: args.name, digest: digestOf(spec), spec, createdBy: byOf(caller) },
     args.ifVersion,
   );
   return definitionView(stored, before?.version === stored.version);
 }
 
+/** The document as it would be stored. Errors: as putDefinition's. */
+export const checkDefinition = async (
+  deps: Deps,
+  caller: Caller,
+  args: Omit<PutDefinitionArgs, 'ifVersion'>,
+): Promise<Readonly<Record<string, Json>>> => (await check(deps, caller, args.kind, bare(args))) as Readonly<Record<string, Json>>;
+
 /** The document without `kind`, with the name that the address has. */
-function bare({ kind, name, spec: { kind: given = kind, ...spec } }: PutDefinitionArgs): Record<string, unknown> {
+function bare({ kind, name, spec: { kind: given = kind, ...spec } }: Omit<PutDefinitionArgs, 'ifVersion'>): Record<string, unknown> {
   if (given !== kind) throw invalid([fieldError(['kind'], `must be ${kind} here`, given)]);
   if (spec['name'] !== undefined && spec['name'] !== name)
     throw invalid([fieldError(['name'], `must be "${name}", as in the address`, spec['name'])]);
@@ -51,6 +58,7 @@ async function check(deps: Deps, caller: Caller, kind: Kind, raw: Record<string,
     await checkSpec(deps, caller.app, spec);
     return spec;
   }
+  if (kind === 'Dag') return await composeDag(deps, caller.app, raw);
   const spec = parse(SCHEMAS[kind], raw);
   if (kind === 'Cluster') checkCluster(deps, spec as ClusterSpec);
   return spec;

@@ -9,6 +9,7 @@ import { findTemplates, pointer, type Path, type Template, type TemplateError } 
 /**
  * What the meta `template` of a schema may say, for the field and all below it that say nothing else: `value`, an argument or value as it
  * is; `shell`, text that sh or bash reads; `sql`, with `dialect` beside it or given by the caller; `none`, the default: names, clusters, users.
+ * `templateIf` beside it names fields of the same object and a pattern for each (`{ interpreter: '/sh$' }`): where one does not fit, it is none.
  */
 export type TemplateKind = 'value' | 'shell' | 'sql' | 'none';
 
@@ -75,7 +76,8 @@ function meaningAt(root: Schema, { path }: Template, spec: unknown): Meaning & {
   const possible = known.filter(({ schema }) => !HOLDERS.has(defOf(schema).type));
   const [first = { meaning: NONE }] = possible;
   const same = possible.every(({ meaning }) => meaning.kind === first.meaning.kind && meaning.dialect === first.meaning.dialect);
-  const textOnly = possible.every(({ schema }) => ['string', 'enum', 'template_literal'].includes(defOf(schema).type));
+  // A list may stand where one of the forms is a list.
+  const textOnly = known.every(({ schema }) => ['string', 'enum', 'template_literal'].includes(defOf(schema).type));
   return { ...(same ? first.meaning : NONE), textOnly };
 }
 
@@ -84,11 +86,18 @@ const HOLDERS: ReadonlySet<string> = new Set(['object', 'array', 'record', 'tupl
 
 const defOf = (schema: Schema): Def => (schema as z.ZodType).def as Def;
 
+/** The object in which a value stands, and the fields that it may have. */
+interface Owner {
+  readonly value: object;
+  readonly shape: Readonly<Record<string, Schema>>;
+}
+
 /** The meaning of a schema: its own meta, or that of the one around it. */
-function meant(schema: Schema, around: Meaning): Meaning {
+function meant(schema: Schema, around: Meaning, owner?: Owner): Meaning {
   const meta = (schema as z.ZodType).meta();
   if (meta?.template === undefined) return around;
-  const { template, dialect } = meta;
+  const { template, dialect, templateIf } = meta;
+  if (templateIf !== undefined && !holds(templateIf as Readonly<Record<string, string>>, owner)) return NONE;
   if (!KINDS.has(template)) throw new Error(`The meta "template" of a schema is ${JSON.stringify(template)}; it is value, shell, sql or none`);
   if (dialect !== undefined && !(DIALECTS as readonly unknown[]).includes(dialect)) {
     throw new Error(`The meta "dialect" of a schema is ${JSON.stringify(dialect)}; it is one of ${DIALECTS.join(', ')}`);
@@ -96,19 +105,28 @@ function meant(schema: Schema, around: Meaning): Meaning {
   return { kind: template as TemplateKind, ...(dialect !== undefined && { dialect: dialect as Dialect }) };
 }
 
+/** Whether the fields beside it are as they must be; one that is not there has its default. */
+function holds(condition: Readonly<Record<string, string>>, { value, shape }: Owner = { value: {}, shape: {} }): boolean {
+  return Object.entries(condition).every(([field, pattern]) => {
+    const given = Object.hasOwn(value, field) ? (value as Record<string, unknown>)[field] : undefined;
+    const text = given ?? (shape[field] as z.ZodType | undefined)?.safeParse(undefined).data;
+    return typeof text === 'string' && new RegExp(pattern).test(text);
+  });
+}
+
 const KINDS: ReadonlySet<unknown> = new Set<TemplateKind>(['value', 'shell', 'sql', 'none']);
 
 /** What stands inside optional, default and their like, and every option of a union. */
-function variants({ schema, meaning: around }: Known): Known[] {
-  const meaning = meant(schema, around);
+function variants({ schema, meaning: around }: Known, owner?: Owner): Known[] {
+  const meaning = meant(schema, around, owner);
   const inner = innerOf(schema);
-  if (inner !== undefined) return variants({ schema: inner, meaning });
+  if (inner !== undefined) return variants({ schema: inner, meaning }, owner);
   const def = defOf(schema);
   switch (def.type) {
     case 'union':
-      return def.options.flatMap((option) => variants({ schema: option, meaning }));
+      return def.options.flatMap((option) => variants({ schema: option, meaning }, owner));
     case 'intersection':
-      return [def.left, def.right].flatMap((side) => variants({ schema: side, meaning }));
+      return [def.left, def.right].flatMap((side) => variants({ schema: side, meaning }, owner));
     default:
       return [{ schema, meaning }];
   }
@@ -123,7 +141,7 @@ function couldBe(schema: Schema, value: unknown): boolean {
 /** Schemas of one member. An object is left out where the value has a member or constant that it has not, for another of its union is meant. */
 function members({ schema, meaning }: Known, key: string | number, value: unknown): Known[] {
   const def = defOf(schema);
-  const inner = (member: Schema | null | undefined): Known[] => (member ? variants({ schema: member, meaning }) : []);
+  const inner = (member: Schema | null | undefined, owner?: Owner): Known[] => (member ? variants({ schema: member, meaning }, owner) : []);
   switch (def.type) {
     case 'object': {
       // A strict object says of other members that they are never there.
@@ -132,7 +150,7 @@ function members({ schema, meaning }: Known, key: string | number, value: unknow
         Object.hasOwn(def.shape, name) ? couldBe(def.shape[name]!, member) : others !== undefined,
       );
       if (!fits) return [];
-      return inner(Object.hasOwn(def.shape, key) ? def.shape[key] : others);
+      return inner(Object.hasOwn(def.shape, key) ? def.shape[key] : others, { value: value as object, shape: def.shape });
     }
     case 'array':
       return inner(def.element);

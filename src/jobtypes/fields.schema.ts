@@ -5,7 +5,11 @@ import { fileRef, text } from '../specs/fields.schema.ts';
 /** Longest argument that Linux takes. */
 const MAX_ARGUMENT = 128 * 1024 - 1;
 
-export const args = z.array(text(MAX_ARGUMENT)).max(10_000).default([]).meta({ description: 'Arguments, byte for byte. Default: none.' });
+export const args = z
+  .array(text(MAX_ARGUMENT))
+  .max(10_000)
+  .default([])
+  .meta({ template: 'value', description: 'Arguments, byte for byte. Default: none.' });
 
 export const program = text(4096)
   .min(1)

@@ -90,6 +90,9 @@ function cycleErrors(spec: DagSpec): FieldError[] {
 
 const isExpression = (value: unknown): boolean => typeof value === 'string' && value.includes('${{');
 
+/** Whether a value is of a parameter's type. */
+export const fitsType = (type: Parameter['type'], value: unknown): boolean => FITS[type](value);
+
 const FITS: { readonly [T in Parameter['type']]: (value: unknown) => boolean } = {
   string: (value) => typeof value === 'string',
   int: Number.isSafeInteger,

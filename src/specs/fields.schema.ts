@@ -43,22 +43,26 @@ const fileName = z
 /**
  * A file in a spec. As written: "./x" (the CLI uploads it), { inline }, "https:" or "local:" (a path on the machine where the job runs); a worker fetches nothing else.
  * As stored: { artifact, name }, pinned by its SHA-256, so that identity and reruns cover the code.
+ * Which file it is takes no expressions; its inline text is what the field that has the file says (`template`).
  */
 export const fileRef = z
   .union([
-    z.strictObject({
-      artifact: sha256,
-      name: fileName,
-    }),
+    z
+      .strictObject({
+        artifact: sha256,
+        name: fileName,
+      })
+      .meta({ template: 'none' }),
     z.strictObject({
       inline: text(64 * 1024),
-      name: fileName.optional(),
+      name: fileName.meta({ template: 'none' }).optional(),
     }),
     z
       .string()
       .min(1)
       .max(4096)
-      .regex(/^(?:\.\/|https:|local:)/, 'must be ./file, {inline: …}, or begin with https: or local:; no worker can fetch from elsewhere'),
+      .regex(/^(?:\.\/|https:|local:)/, 'must be ./file, {inline: …}, or begin with https: or local:; no worker can fetch from elsewhere')
+      .meta({ template: 'none' }),
   ])
   .meta({ description: 'A file: ./path (uploaded and pinned by SHA-256), {inline: text}, or an https: or local: address.' });
 export type FileRef = z.infer<typeof fileRef>;

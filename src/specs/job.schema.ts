@@ -46,7 +46,7 @@ const outputSchema = z
           (p) => !p.startsWith('/') && !p.split('/').includes('..') && !p.includes('\0'),
           'must be a relative path inside the working directory',
         )
-        .meta({ description: 'A file of the working directory, by its relative path.' }),
+        .meta({ template: 'value', description: 'A file of the working directory, by its relative path.' }),
     }),
     z.strictObject({
       type: z
@@ -81,7 +81,7 @@ const fields = {
     description: 'Worker group whose workers may run it, on clusters whose jobs live on the workers (local); must be granted to the app.',
   }),
   config: z.record(z.string(), json).meta({ description: 'The configuration of the job type; see its own fields.' }),
-  env: bounded(ownEnvName, text(128 * 1024), 500).meta({ description: 'Environment variables, byte for byte.' }),
+  env: bounded(ownEnvName, text(128 * 1024), 500).meta({ template: 'value', description: 'Environment variables, byte for byte.' }),
   secrets: bounded(ownEnvName, name, 50).meta({
     description: 'Environment variable → name of a secret that the worker has and the app is granted.',
   }),
@@ -90,10 +90,10 @@ const fields = {
       cpu: z.number().positive().max(1024).optional().meta({ description: 'Cores, also parts of one. Default: no limit.' }),
       memory: size.optional().meta({ description: 'Memory of the whole job. Default: no limit.' }),
     })
-    .meta({ description: 'Cores and memory that it may use, enforced where the worker can.' }),
+    .meta({ template: 'value', description: 'Cores and memory that it may use, enforced where the worker can.' }),
   outputs: bounded(name, outputSchema, 50).meta({ description: 'What is kept of a job that succeeded, by name.' }),
   retry: retrySchema.meta({ description: 'Automatic further attempts.' }),
-  timeouts: timeoutsSchema.meta({ description: 'How long each part may last.' }),
+  timeouts: timeoutsSchema.meta({ template: 'value', description: 'How long each part may last.' }),
   check: z
     .strictObject({ every: duration.meta({ description: 'Time between two Checks.' }) })
     .meta({ description: 'Periodic Checks while it runs, for job types that have one.' }),
@@ -104,13 +104,13 @@ const fields = {
   rerunWindow: duration.meta({
     description: 'How long the workflow of a failed job stays open for a plain rerun signal; a closed one is rerun by signal-with-start.',
   }),
-  labels: bounded(name, text(256), 32).meta({ description: 'Free words to find jobs by.' }),
+  labels: bounded(name, text(256), 32).meta({ template: 'value', description: 'Free words to find jobs by.' }),
 };
 
 export const jobSpecSchema = z
   .strictObject({
     name: name.meta({ description: 'Name of the job; need not be unique among executions.' }),
-    description: text(4096).optional().meta({ description: 'For people.' }),
+    description: text(4096).optional().meta({ template: 'value', description: 'For people.' }),
     type: name.meta({ description: 'Job type: shell, python, builtin, spark, or one of your own.' }),
     cluster: fields.cluster.default('local'),
     queue: fields.queue.default('default'),

@@ -23,7 +23,7 @@ const config = z.strictObject({
     .regex(/^[A-Za-z_$][\w$]{0,127}$/, 'must be the name of an export')
     .default('default')
     .meta({ description: 'Name of the exported function. Default default.' }),
-  params: json.default({}).meta({ description: 'What the function gets as `params`. Default {}.' }),
+  params: json.default({}).meta({ template: 'value', description: 'What the function gets as `params`. Default {}.' }),
 });
 type Config = z.infer<typeof config>;
 

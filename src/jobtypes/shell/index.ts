@@ -5,15 +5,24 @@ import type { JobType } from '../contract.ts';
 import { args, files, program } from '../fields.schema.ts';
 import { fetchFiles, fetchWord, processPlan } from '../process.ts';
 
+/** Shells whose quoting the expressions in a script know. */
+const SHELLS = '^(?:.*/)?(?:sh|bash|dash|ksh)$';
+
 const config = z.union([
   z.strictObject({
-    script: fileRef.meta({ description: 'The script: ./file, {inline: text}, or another file reference.' }),
+    script: fileRef.meta({
+      template: 'shell',
+      templateIf: { interpreter: SHELLS },
+      description: 'The script: ./file, {inline: text}, or another file reference.',
+    }),
     args,
     files,
     interpreter: program.default('/bin/sh').meta({ description: 'What runs the script: a path, or a name on PATH. Default /bin/sh.' }),
   }),
   z.strictObject({
-    command: z.tuple([program], args.unwrap().element).meta({ description: 'A program and its arguments, byte for byte; no shell reads them.' }),
+    command: z
+      .tuple([program], args.unwrap().element.meta({ template: 'value' }))
+      .meta({ description: 'A program and its arguments, byte for byte; no shell reads them.' }),
     files,
   }),
 ]);

@@ -39,10 +39,14 @@ const javaOptions = text(32_768)
 
 const property = text(500).regex(/^spark\.[^\s,]+$/, 'must be a property of Spark: begin with "spark.", without blanks or commas');
 
+/** Statements take values; a program reads its arguments. */
+const STATEMENTS = { template: 'sql', dialect: 'spark', templateIf: { runType: '^sql$' } } as const;
+
 export const sparkConfig = z
   .strictObject({
     runType: z.enum(['jar', 'py', 'sql']).meta({ description: 'What runs: a class of a JAR, a Python program, or the statements of a SQL file.' }),
     mainFile: clusterFileRef.optional().meta({
+      ...STATEMENTS,
       description:
         'The .jar, .py or .sql file: ./file, {inline: text}, an https: address, local:/path on every node, or hdfs://namenode:8020/path. The other fields of files take the same.',
     }),
@@ -50,6 +54,7 @@ export const sparkConfig = z
       .min(1)
       .optional()
       .meta({
+        ...STATEMENTS,
         description:
           'The program of run type py, or the statements of sql, in place of mainFile. SQL: statements end with ";"; rows go to stdout, columns separated by tabs, with \\t, \\n and \\\\ inside values, NULL for none; ${env:NAME} is replaced by Spark.',
       }),
@@ -64,17 +69,20 @@ export const sparkConfig = z
     archives: list.meta({
       description: 'Archives (.zip, .tar.gz, .tgz, .tar, .jar) that are unpacked there, into a folder called as the file is. Default: none.',
     }),
-    driverCores: cores.optional().meta({ description: "Cores of the driver. Default: the cluster's, else 1." }),
-    driverMemory: memory.optional().meta({ description: "Heap of the driver, such as 2Gi. Default: the cluster's, else 1Gi." }),
-    numExecutors: z.int().min(0).max(100_000).optional().meta({ description: "Executors. Default: the cluster's, else 2." }),
-    executorCores: cores.optional().meta({ description: "Cores of an executor. Default: the cluster's, else 1." }),
-    executorMemory: memory.optional().meta({ description: "Heap of an executor, such as 4Gi. Default: the cluster's, else 1Gi." }),
+    driverCores: cores.optional().meta({ template: 'value', description: "Cores of the driver. Default: the cluster's, else 1." }),
+    driverMemory: memory.optional().meta({ template: 'value', description: "Heap of the driver, such as 2Gi. Default: the cluster's, else 1Gi." }),
+    numExecutors: z.int().min(0).max(100_000).optional().meta({ template: 'value', description: "Executors. Default: the cluster's, else 2." }),
+    executorCores: cores.optional().meta({ template: 'value', description: "Cores of an executor. Default: the cluster's, else 1." }),
+    executorMemory: memory.optional().meta({ template: 'value', description: "Heap of an executor, such as 4Gi. Default: the cluster's, else 1Gi." }),
     driverJavaOptions: javaOptions.optional().meta({ description: "Options of the driver's JVM, separated by blanks, with quotes as in a shell." }),
     driverClassPath: forScript(32_768).optional().meta({ description: "Entries before all others on the driver's class path, separated by colons." }),
     conf: z
       .record(property, text(64 * 1024))
       .default({})
-      .meta({ description: "Properties of Spark; they win over the cluster's defaults, and what has a field of its own is refused." }),
+      .meta({
+        template: 'value',
+        description: "Properties of Spark; they win over the cluster's defaults, and what has a field of its own is refused.",
+      }),
   })
   .superRefine((config, context) => {
     const wrong = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });

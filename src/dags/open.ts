@@ -1,0 +1,40 @@
+// One DAG being checked or run: its drafts and declarations are made once each, because many expressions ask for the same.
+import type { Declarations } from '../expressions/types.ts';
+import type { DagSpec } from '../specs/dag.schema.ts';
+import { declarationsOf, type Opened, type Where } from './declare.ts';
+import { draftOf, type Draft } from './draft.ts';
+import { jobsOf, type Part, type Surroundings, type Written } from './written.ts';
+
+export interface OpenDag extends Opened {
+  readonly around: Surroundings;
+  /** The draft of one job of a node; undefined where the node has none such, or its stored job is not known. */
+  part(name: string, part: Part): Draft | undefined;
+  declarations(name: string, where: Where): Declarations;
+}
+
+/** Of a spec in which validateDag finds nothing. */
+export function openDag(dag: DagSpec, around: Surroundings): OpenDag {
+  const drafts = new Map<string, Draft | undefined>();
+  // Those of the node that was asked for last: they are large, and one node's jobs come together.
+  let last: { readonly name: string; readonly of: Map<Where, Declarations> } | undefined;
+  const draft = (name: string, written: Written): Draft | undefined => {
+    const key = `${name}/${written.part}`;
+    if (!drafts.has(key)) drafts.set(key, draftOf(dag, name, written, around));
+    return drafts.get(key);
+  };
+  return {
+    dag,
+    around,
+    draft,
+    part(name, part) {
+      const written = jobsOf(name, dag.nodes[name]!).find((one) => one.part === part);
+      return written && draft(name, written);
+    },
+    declarations(name, where) {
+      if (last?.name !== name) last = { name, of: new Map() };
+      const known = last.of.get(where) ?? declarationsOf({ dag, draft }, name, where);
+      last.of.set(where, known);
+      return known;
+    },
+  };
+}
