@@ -1,5 +1,5 @@
-// Wakes whoever waits for a change of a job, or of an app's jobs, and nobody else: at once for what this process records, by one poll of
-// the store for what others do, and without any poll while nobody waits.
+// Wakes whoever waits for a change of a job, of a run with its jobs, or of an app, and nobody else: at once for what this process records, by one
+// poll of the store for what others do, and without any poll while nobody waits.
 import type { Logger } from 'pino';
 import type { Change, Executions } from '../store/contract.ts';
 
@@ -25,9 +25,11 @@ export interface Watch {
   close(): void;
 }
 
+type Subject = { readonly jobId: string } | { readonly runId: string } | { readonly app: string };
+
 export interface Pulse {
-  /** Changes of one job, or of all jobs of an app. */
-  watch(of: { readonly jobId: string } | { readonly app: string }): Watch;
+  /** Changes of one job; of one run and its jobs; or of all jobs and runs of an app. */
+  watch(of: Subject): Watch;
 }
 
 export function createPulse({ executions, logger, recordsHere }: PulseOptions): Pulse {
@@ -85,7 +87,10 @@ export function createPulse({ executions, logger, recordsHere }: PulseOptions): 
       let changed = false;
       let wakeUp: (() => void) | undefined;
       const watch = {
-        concerns: (change: Change): boolean => ('jobId' in of ? change.jobId === of.jobId : change.app === of.app),
+        concerns: (change: Change): boolean => {
+          if ('jobId' in of) return change.jobId === of.jobId;
+          return 'runId' in of ? change.runId === of.runId : change.app === of.app;
+        },
         poke(): void {
           changed = true;
           wakeUp?.();

@@ -17,9 +17,12 @@ function recorded() {
     log.push(change);
     return change;
   };
+  const ofRun = (runId: string, jobId?: string): void =>
+    void log.push({ position: log.length + 1, runId, ...(jobId !== undefined && { jobId }), app: 'etl' });
   return {
     asked,
     elsewhere: (jobId: string, app = 'etl') => void add(jobId, app),
+    ofRun,
     here: (jobId: string, app = 'etl') => listener?.([add(jobId, app)]),
     executions: {
       head: async () => (asked.heads++, log.length),
@@ -52,6 +55,30 @@ describe('the pulse', () => {
     store.elsewhere('2', 'ml');
     await expect.poll(() => waits[1]!.is).toBe(true);
     for (const watch of [mine, other, app]) watch.close();
+  });
+
+  test('wakes who watches a run by what happens to it and to its jobs', async () => {
+    const store = recorded();
+    const pulse = createPulse({ ...store, logger, recordsHere: false });
+    const [mine, other, job, app] = [
+      pulse.watch({ runId: '1' }),
+      pulse.watch({ runId: '2' }),
+      pulse.watch({ jobId: '1' }),
+      pulse.watch({ app: 'etl' }),
+    ];
+    await Promise.all([mine, other, job, app].map((watch) => watch.change(LONG)));
+    const waits = [mine, other, job, app].map((watch) => woken(watch.change(LONG)));
+    store.ofRun('1');
+    await expect.poll(() => waits.map(({ is }) => is)).toEqual([true, false, false, true]);
+    const again = woken(mine.change(LONG));
+    store.ofRun('1', '7');
+    await expect.poll(() => again.is).toBe(true);
+    // A job and a run may have the same id, and are not each other.
+    store.elsewhere('2');
+    store.ofRun('3', '1');
+    await expect.poll(() => waits[2]!.is).toBe(true);
+    expect(waits[1]!.is).toBe(false);
+    for (const watch of [mine, other, job, app]) watch.close();
   });
 
   test('hears at once what this process records, and only once', async () => {
