@@ -8,7 +8,7 @@ import type { AdmitRequest, RecordRequest, Telling } from '../specs/activities.t
 import type { AttemptChange, CarriedSpec, JobEvent, JobInput, Json, KillRequest, Outputs, Timestamp } from '../specs/execution.ts';
 import type { Kind } from '../specs/documents.schema.ts';
 import type { RunOutcome, RunStatus } from '../specs/dag.ts';
-import type { ItemId, NodeChange, RunEvent, RunInput, RunRecord } from '../specs/run.ts';
+import type { CarriedDag, ItemId, NodeChange, RunEvent, RunInput, RunRecord } from '../specs/run.ts';
 import type { Changes } from '../specs/patch.ts';
 import type { Blame, Status } from '../specs/status.ts';
 import type { OutcomeCode } from '../specs/errors.ts';
@@ -139,11 +139,11 @@ export interface Executions {
   events(jobId: string, after: number, limit: number): Promise<JobEvent[]>;
   /** Events of all jobs (of an app) after `after` (a global position), oldest first, with their positions. */
   feed(app: string | undefined, after: number, limit: number): Promise<(JobEvent & { position: number; jobId: string; app: string })[]>;
-  /** The newest global position. */
+  /** The newest global position, of jobs and runs together. */
   head(): Promise<number>;
-  /** What has changed after `after` (a global position), oldest first: `feed` without its events. */
+  /** Which jobs and runs have changed after `after` (a global position), oldest first. */
   changes(after: number, limit: number): Promise<Change[]>;
-  /** Calls `listener` with what each `record` of this store object has written, once it is committed. Other processes' records are in `changes`. */
+  /** Calls `listener` with what each `record` of this store object, of jobs and runs, has written, once it is committed. Other processes' records are in `changes`. */
   onRecorded(listener: (changes: readonly Change[]) => void): void;
   /** Rows that have not ended, oldest first, for sweep and rebuild; their `owner` is the workflow to look at. */
   unfinished(page: { after?: string; limit: number }): Promise<(JobRow & { key?: string; runId?: string })[]>;
@@ -151,14 +151,17 @@ export interface Executions {
   attemptByKey(key: string): Promise<{ jobId: string; workflowId: string; attempt: number; status: Status; currentAttempt: number } | undefined>;
   /** Jobs by app, cluster and status, of all apps or one. It walks over their index: not to be asked often. */
   counts(app?: string): Promise<{ app: string; cluster: string; status: Status; count: number }[]>;
-  /** Jobs that ended within a time (`from` included), oldest end first, with the keys of their attempts: what prune looks at. */
-  ended(within: { from?: Timestamp; before: Timestamp }, page: { after?: EndedJob; limit: number }): Promise<EndedJob[]>;
+  /**
+   * Jobs that ended within a time (`from` included), oldest end first, with the keys of their attempts: what prune looks at. `run: false`: only
+   * those that are in no run, or in one that is gone; the others go with their run.
+   */
+  ended(within: { from?: Timestamp; before: Timestamp; run?: false }, page: { after?: EndedJob; limit: number }): Promise<EndedJob[]>;
   /** What jobs refer to, newest first, keyset-paged by `before` (a job id). `changes` is what was changed in the spec. */
   references(page: { before?: string; limit: number }): Promise<{ jobId: string; spec: CarriedSpec; changes: Changes; outputs: Outputs[] }[]>;
   /** Until when logs of ended jobs were removed, so that the next prune begins there; undefined when none ever was. */
   logsPruned(): Promise<Timestamp | undefined>;
   markLogsPruned(before: Timestamp): Promise<void>;
-  /** Removes ended jobs with all that belongs to them; one that has been rerun meanwhile stays. */
+  /** Removes ended jobs with all that belongs to them; one that has been rerun meanwhile stays, and one of a run. */
   remove(jobIds: readonly string[]): Promise<void>;
 }
 
@@ -245,6 +248,8 @@ export interface Runs {
   ended(before: Timestamp, page: { after?: EndedRun; limit: number }): Promise<EndedRun[]>;
   /** Jobs of a run with the keys of their attempts: what goes with it. */
   jobKeys(runId: string): Promise<Pick<EndedJob, 'jobId' | 'keys'>[]>;
+  /** Specs that runs were created with and changed to, newest run first, keyset-paged by `before` (a run id). */
+  references(page: { before?: string; limit: number }): Promise<{ runId: string; specs: CarriedDag[] }[]>;
   /** Removes ended runs with all that belongs to them, their jobs too; one that was rerun meanwhile stays. */
   remove(runIds: readonly string[]): Promise<void>;
 }

@@ -9,7 +9,7 @@ import type { Store } from '../../src/store/contract.ts';
 import { folderArtifactStore } from '../../src/store/folder-artifacts.ts';
 import { folderLogStore } from '../../src/store/folder-logs.ts';
 import { openSqliteStore } from '../../src/store/sqlite/index.ts';
-import { admitOf, event, limit, newKey, recordOf, sampleInput, time } from './samples.ts';
+import { admitOf, event, limit, newKey, node, recordOf, runEvent, runRecordOf, sampleInput, sampleRun, time } from './samples.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'longshore-guards-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,8 +41,12 @@ describe('without its guard', () => {
     const request = recordOf(sampleInput(), [event(1, 'RUNNING')]);
     await store.executions.record(request);
     await store.executions.record(request);
+    const run = runRecordOf(sampleRun(), [runEvent(1, 'RUNNING')]);
+    await store.runs.record(run);
+    await store.runs.record(run);
     removed = 'record-sequence';
     await expect(store.executions.record(request)).rejects.toThrow('SQLITE_CONSTRAINT');
+    await expect(store.runs.record(run)).rejects.toThrow('SQLITE_CONSTRAINT');
   });
 
   it('lease-release: an ended job keeps its place', async () => {
@@ -72,6 +76,7 @@ describe('crash points', () => {
     await store.admission.grant(time(0));
     await store.admission.take(key, time(0));
     await store.executions.record(recordOf(sampleInput(), [event(1, 'RUNNING')], key));
+    await store.runs.record(runRecordOf(sampleRun(), [runEvent(1, 'RUNNING')]));
     await folderLogStore(join(folder, 'logs')).append({ key, stream: 'stdout' }, 0, Buffer.from('x'));
     await folderArtifactStore(join(folder, 'artifacts'), { maxBytes: 10 }).put(Buffer.from('x'));
     expect(reached).toEqual([
@@ -85,6 +90,8 @@ describe('crash points', () => {
       'take.after-commit',
       'record.before-commit',
       'record.after-commit',
+      'record-run.before-commit',
+      'record-run.after-commit',
       'log.before-append',
       'log.after-append',
       'artifact.before-rename',
@@ -100,5 +107,16 @@ describe('crash points', () => {
     fail = 'record.after-commit';
     await expect(store.executions.record(request)).rejects.toThrow('crash');
     expect(await store.executions.job(request.jobId)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('leave nothing of a run before its commit, and everything after it', async () => {
+    const run = sampleRun();
+    const record = runRecordOf(run, [runEvent(1, 'RUNNING', { nodes: [node('a')] })]);
+    fail = 'record-run.before-commit';
+    await expect(store.runs.record(record)).rejects.toThrow('crash');
+    expect([await store.runs.run(run.runId), await store.executions.head()]).toEqual([undefined, 0]);
+    fail = 'record-run.after-commit';
+    await expect(store.runs.record(record)).rejects.toThrow('crash');
+    expect(await store.runs.nodes(run.runId)).toMatchObject([{ node: 'a' }]);
   });
 });

@@ -1,9 +1,11 @@
 // Small valid things for the store's suites.
 import { randomBytes } from 'node:crypto';
 import { jobSpecSchema, type JobSpecInput } from '../../src/specs/job.schema.ts';
-import { attemptKey } from '../../src/specs/identity.ts';
+import type { RunStatus } from '../../src/specs/dag.ts';
+import { attemptKey, nodeJobAddress, runWorkflowId } from '../../src/specs/identity.ts';
 import type { AdmitRequest, RecordRequest, Telling } from '../../src/specs/activities.ts';
 import type { JobEvent, JobInput } from '../../src/specs/execution.ts';
+import type { ItemId, NodeChange, RunCycle, RunEvent, RunInput, RunRecord } from '../../src/specs/run.ts';
 import { digestOf } from '../../src/specs/canonical.ts';
 import type { Status } from '../../src/specs/status.ts';
 import type { Store } from '../../src/store/contract.ts';
@@ -11,6 +13,7 @@ import type { Store } from '../../src/store/contract.ts';
 /** Near the end of 63 bits, where a double would lose the last digits. */
 const FIRST = 9_000_000_000_000_000_001n;
 let jobs = 0n;
+let runs = 0n;
 
 export const time = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
 
@@ -51,6 +54,57 @@ export const recordOf = (input: JobInput, events: readonly JobEvent[], release?:
   input,
   events,
   ...(release === undefined ? {} : { release }),
+});
+
+/** The n-th run is created at second n. */
+export function sampleRun(more: Partial<RunInput> = {}): RunInput {
+  const n = runs++;
+  return {
+    runId: String(FIRST + n),
+    app: 'etl',
+    dag: 'flights',
+    version: 1,
+    digest: digestOf(String(n)),
+    spec: { sha256: 'a'.repeat(64), size: 20_000 },
+    params: { day: '2026-01-01' },
+    mark: 'mark',
+    createdAt: time(Number(n)),
+    by: 'alice',
+    ...more,
+  };
+}
+
+export const cycleOf = (at: string): RunCycle => ({ at, planned: at, dataDate: at.slice(0, 10), zone: 'UTC' });
+
+export const runWorkflowOf = (run: RunInput): string => runWorkflowId(run.app, run.dag, run);
+
+export const runEvent = (seq: number, status: RunStatus, more: Partial<RunEvent> = {}): RunEvent => ({
+  seq,
+  at: time(100_000 + seq),
+  type: 'status',
+  status,
+  generation: 1,
+  ...more,
+});
+
+/** A node whose job is under way, unless said otherwise. */
+export const node = (name: string, more: Partial<NodeChange> = {}): NodeChange => ({ node: name, phase: 'live', status: 'job', attempt: 1, ...more });
+
+export const runRecordOf = (run: RunInput, events: readonly RunEvent[]): RunRecord => ({
+  input: run,
+  workflowId: runWorkflowOf(run),
+  temporalRunId: 'temporal-1',
+  events,
+});
+
+/** The job of a node, and its record: its address is no workflow's. */
+export function nodeJob(run: RunInput, name: string, item?: ItemId, spec: Partial<JobSpecInput> = {}): JobInput {
+  const place = { run: run.runId, dag: run.dag, node: name, owner: runWorkflowOf(run), ...(item !== undefined && { item }) };
+  return sampleInput({ name, ...spec }, { app: run.app, place });
+}
+export const nodeRecordOf = (job: JobInput, events: readonly JobEvent[], release?: string): RecordRequest => ({
+  ...recordOf(job, events, release),
+  workflowId: nodeJobAddress(job.place!.owner, job.place!.node, job.place!.item),
 });
 
 export function admitOf(more: { key?: string; app?: string } & Partial<Omit<AdmitRequest, 'attempt'>> = {}): AdmitRequest {

@@ -11,6 +11,7 @@ import { describeAuditConformance } from './audit.conformance.ts';
 import { describeDefinitionsConformance } from './definitions.conformance.ts';
 import { describeExecutionsConformance } from './executions.conformance.ts';
 import { describeHooksConformance } from './hooks.conformance.ts';
+import { describeRunsConformance } from './runs.conformance.ts';
 import { describeWorkersConformance } from './workers.conformance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'longshore-store-'));
@@ -20,6 +21,7 @@ const open = () => openSqliteStore({ file: join(folder, `${++stores}.db`), rules
 
 describeDefinitionsConformance('SQLite', open);
 describeExecutionsConformance('SQLite', open);
+describeRunsConformance('SQLite', open);
 describeAdmissionConformance('SQLite', open);
 describeAccessConformance('SQLite', open);
 describeAuditConformance('SQLite', open);

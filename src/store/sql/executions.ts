@@ -5,7 +5,7 @@ import { crashPoint } from '../../crash-points.ts';
 import { applyPatch } from '../../specs/patch.ts';
 import type { Executions, JobDetail } from '../contract.ts';
 import { appendEntry } from './audit.ts';
-import { endedJobs, references } from './ended.ts';
+import { endedJobs, isAlone, references } from './ended.ts';
 import { listJobs } from './job-list.ts';
 import { toAttempt, toJob } from './job-rows.ts';
 import { changesAfter, newestPosition } from './positions.ts';
@@ -116,7 +116,7 @@ export function sqlExecutions({ db, write, onRecorded }: Sql): Executions {
 
     remove: (jobIds) =>
       write(async (trx) => {
-        const query = trx.deleteFrom('jobs').where('ended_at', 'is not', null);
+        const query = trx.deleteFrom('jobs').where('ended_at', 'is not', null).where(isAlone);
         if (jobIds.length > 0) await query.where('job_id', 'in', jobIds.map(idOf)).execute();
       }),
   };

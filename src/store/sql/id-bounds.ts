@@ -21,7 +21,12 @@ export async function idsBetween(
     const id = db.dynamic.ref(table === 'jobs' ? 'job_id' : 'run_id');
     const row = await db
       .selectFrom(table)
-      .select((e) => e.ref(table === 'jobs' ? 'job_id' : 'run_id').$castTo<Id>().as('id'))
+      .select((e) =>
+        e
+          .ref(table === 'jobs' ? 'job_id' : 'run_id')
+          .$castTo<Id>()
+          .as('id'),
+      )
       .where('created_at', operator, time)
       .orderBy('created_at', direction)
       .orderBy(id, direction)

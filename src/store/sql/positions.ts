@@ -37,7 +37,10 @@ export async function changesAfter(db: Queries, after: number, limit: number): P
     .where('position', '>', after)
     .orderBy('position')
     .limit(limit);
-  const both = db.selectFrom(jobs.as('of_jobs')).selectAll().unionAll(db.selectFrom(runs.as('of_runs')).selectAll());
+  const both = db
+    .selectFrom(jobs.as('of_jobs'))
+    .selectAll()
+    .unionAll(db.selectFrom(runs.as('of_runs')).selectAll());
   const rows = await db.selectFrom(both.as('both')).selectAll().orderBy('position').limit(limit).execute();
   return rows.map(({ position, app, job_id, run_id }) => ({
     position,

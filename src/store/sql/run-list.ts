@@ -20,9 +20,7 @@ export async function listRuns(db: Queries, filter: RunFilter, page: RunPage): P
   const bounds = await idsBetween(db, 'runs', filter);
   const branches = bounds === 'none' ? [] : branchesOf(filter);
   if (bounds === 'none' || branches.length === 0) return [];
-  const [first, ...others] = branches.map((ended) =>
-    db.selectFrom(branch(db, filter, { ...page, ...bounds }, ended).as('branch')).selectAll(),
-  );
+  const [first, ...others] = branches.map((ended) => db.selectFrom(branch(db, filter, { ...page, ...bounds }, ended).as('branch')).selectAll());
   const ids = others.reduce((all, one) => all.unionAll(one), first!);
   return db
     .selectFrom(ids.as('ids'))

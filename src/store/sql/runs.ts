@@ -4,7 +4,7 @@ import type { Status } from '../../specs/status.ts';
 import { crashPoint } from '../../crash-points.ts';
 import type { RunDetail, Runs } from '../contract.ts';
 import { appendEntry } from './audit.ts';
-import { endedRuns, jobKeysOf, removeRuns } from './ended-runs.ts';
+import { endedRuns, jobKeysOf, removeRuns, runReferences } from './ended-runs.ts';
 import { insertRun, nodeRows, recordRun } from './record-run.ts';
 import { listRuns } from './run-list.ts';
 import { changedInput, type RunChanges } from './run-projection.ts';
@@ -13,8 +13,7 @@ import type { RunsTable } from './run-tables.ts';
 import type { Queries, Sql } from './sql.ts';
 import { filled, fromJson, idOf } from './values.ts';
 
-export function sqlRuns(store: Sql): Runs {
-  const { db, write } = store;
+export function sqlRuns({ db, write }: Sql): Runs {
   return {
     created: (input, workflowId, audit) =>
       write(async (trx) => {
@@ -69,6 +68,7 @@ export function sqlRuns(store: Sql): Runs {
 
     ended: (before, page) => endedRuns(db, before, page),
     jobKeys: (runId) => jobKeysOf(db, runId),
+    references: (page) => runReferences(db, page),
     remove: (runIds) => removeRuns(write, runIds),
   };
 }
