@@ -1,6 +1,7 @@
 // OpenAPI 3.1 from the route table and its zod schemas: what is not in the table is not in the document, and the other way round.
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { appSpecSchema, clusterSpecSchema } from '../specs/documents.schema.ts';
+import { dagSpecSchema } from '../specs/dag.schema.ts';
 import { jobSpecSchema } from '../specs/job.schema.ts';
 import { ROUTES, type Route, type RouteName } from '../specs/routes.schema.ts';
 import { problemSchema } from '../specs/views.schema.ts';
@@ -14,7 +15,7 @@ const PROBLEM = {
 };
 
 /** What people write: named, so that a reader and a generator of clients find one of each. */
-const DOCUMENTS = { AppSpec: appSpecSchema, ClusterSpec: clusterSpecSchema, JobSpec: jobSpecSchema };
+const DOCUMENTS = { AppSpec: appSpecSchema, ClusterSpec: clusterSpecSchema, DagSpec: dagSpecSchema, JobSpec: jobSpecSchema };
 
 export function openApi() {
   const paths: ZodOpenApiPathsObject = {};

@@ -1,10 +1,22 @@
 // How a command that sent a message tells what came of it.
 import type { CallResult } from '../client/index.ts';
+import type { RunSummary } from '../specs/run-views.schema.ts';
 import type { Context } from './context.ts';
 import { statusLine } from './job.ts';
+import { runLine } from './run.ts';
 
 /** Prints the job as it stands after the message; a pending one is durable and needs no second try. */
 export function reportEffect(context: Context, answer: CallResult<'killJob'>): void {
   context.out.show(answer, () => `${answer.job.id} ${statusLine(context.out.color, answer.job)}\n`);
-  if (answer.effect === 'pending') context.note('Accepted and durable; it takes effect as soon as the scheduler gets to it.');
+  notePending(context, answer);
+}
+
+/** The same of a run. */
+export function reportRunEffect(context: Context, answer: { readonly effect: 'done' | 'pending'; readonly run: RunSummary }): void {
+  context.out.show(answer, () => `${answer.run.id} ${runLine(context.out.color, answer.run)}\n`);
+  notePending(context, answer);
+}
+
+function notePending({ note }: Context, { effect }: { readonly effect: 'done' | 'pending' }): void {
+  if (effect === 'pending') note('Accepted and durable; it takes effect as soon as the scheduler gets to it.');
 }

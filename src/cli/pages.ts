@@ -5,10 +5,10 @@ import type { Column, Output } from './output.ts';
 import { oneLine, paint, paintStatus } from './text.ts';
 
 /** "3m ago" for a time of the server. */
-const ago = (time: string): string => `${formatDuration(Math.max(0, Date.now() - Date.parse(time)))} ago`;
+export const ago = (time: string): string => `${formatDuration(Math.max(0, Date.now() - Date.parse(time)))} ago`;
 
 /** From start to end, or until now. */
-const lasted = (start: string, end?: string): string => formatDuration(Math.max(0, (end ? Date.parse(end) : Date.now()) - Date.parse(start)));
+export const lasted = (start: string, end?: string): string => formatDuration(Math.max(0, (end ? Date.parse(end) : Date.now()) - Date.parse(start)));
 
 export const jobColumns = (out: Output): Column<JobSummary>[] => [
   { title: 'ID', value: (job) => job.id },
@@ -95,6 +95,7 @@ export function jobPage(out: Output, url: string, job: JobView): string {
     ['Reason', job.reason],
     ['Code', job.code === undefined ? undefined : `${job.code}${job.blame === undefined ? '' : ` (blame: ${job.blame})`}`],
     ['App', job.app],
+    ['Run', job.run && `${job.run} node ${job.node}${job.item === undefined ? '' : `/${job.item}`}`],
     ['Where', `${job.type} on ${job.cluster}/${job.queue}, group ${job.group}, priority ${job.priority}`],
     ['Request id', job.requestId],
     [
@@ -116,7 +117,8 @@ export function jobPage(out: Output, url: string, job: JobView): string {
   return `${fields(lines)}${job.attempts.map((attempt) => attemptPage(out, attempt)).join('')}`;
 }
 
-function attemptPage(out: Output, attempt: JobView['attempts'][number]): string {
+/** One attempt of a job. */
+export function attemptPage(out: Output, attempt: JobView['attempts'][number]): string {
   const timings = (attempt.timings ?? []).map((timing) => `${String(timing['step'])} ${formatDuration(Number(timing['ms']))}`);
   const seen = attempt.observation ?? {};
   return `\n${paint(out.color, 'bold', `Attempt ${attempt.attempt}`)}\n${fields([
@@ -138,9 +140,10 @@ function attemptPage(out: Output, attempt: JobView['attempts'][number]): string 
   ])}`;
 }
 
-function fields(lines: readonly (readonly [string, string | undefined])[]): string {
+/** Lines of a page: a name and what it is; what is undefined is left out. */
+export function fields(lines: readonly (readonly [string, string | undefined])[]): string {
   return lines
     .filter((line): line is [string, string] => line[1] !== undefined)
-    .map(([name, value]) => `${`${name}:`.padEnd(13)} ${name === 'Status' ? value : oneLine(value)}\n`)
+    .map(([name, value]) => `${`${name}:`.padEnd(14)} ${name === 'Status' ? value : oneLine(value)}\n`)
     .join('');
 }

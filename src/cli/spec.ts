@@ -1,10 +1,13 @@
-// A job to create, from a file with one Job document or from the name of a stored definition.
+// A job or a run to create: from a file with one Job or Dag document, or from the name of a stored one.
 import { existsSync } from 'node:fs';
+import type { RunView } from '../specs/run-views.schema.ts';
 import type { JobView } from '../specs/views.schema.ts';
 import type { Context } from './context.ts';
-import { loadDocuments } from './documents.ts';
+import { loadDocuments, type Loaded } from './documents.ts';
 import { CliError } from './failure.ts';
 import { createPinner, pinDocument } from './files.ts';
+import { storedAs, type KindOptions } from './kinds.ts';
+import { readParams, type ParamOptions } from './params.ts';
 import { readPatch, type PatchOptions } from './patch.ts';
 
 /** What to create: a file, or `name` or `name@version` of a definition. */
@@ -16,26 +19,53 @@ export function sourceOf(text: string): Source {
   return isFile ? { file: text } : { ref: text };
 }
 
-/** Creates the job. Sent again after a lost answer it is the same job. */
-export async function createFrom(context: Context, source: Source, options: PatchOptions & { requestId?: string }): Promise<JobView> {
+export interface CreateOptions extends PatchOptions, ParamOptions, KindOptions {
+  readonly requestId?: string;
+  /** Of a run: the cycle that it stands for. */
+  readonly cycle?: string;
+}
+
+/** What was created. */
+export type Created = { readonly job: JobView } | { readonly run: RunView };
+
+/** Creates it. Sent again after a lost answer it is the same job or run. */
+export async function createFrom(context: Context, source: Source, options: CreateOptions): Promise<Created> {
   const { client } = context;
-  const requestId = options.requestId === undefined ? {} : { requestId: options.requestId };
   if ('ref' in source) {
-    const [name = '', version] = source.ref.split('@');
-    const type = async (): Promise<string> => {
-      const query = version === undefined ? {} : { version };
-      return String((await client.call('getDefinition', { params: { kind: 'jobs', name }, query })).spec['type']);
-    };
-    const patch = await readPatch(context, options, type);
-    return client.call('createJob', { body: { ...requestId, ref: source.ref, ...(patch && { with: patch }) } });
+    const stored = await storedAs(client, source.ref, options.kind);
+    if (stored.kind === 'Dag') return { run: await client.call('createRun', { body: { ...runFields(options), ref: source.ref } }) };
+    const patch = await readPatch(context, jobOnly(options), () => Promise.resolve(String(stored.spec['type'])));
+    return { job: await client.call('createJob', { body: { ...idOf(options), ref: source.ref, ...(patch && { with: patch }) } }) };
   }
-  const [document, ...more] = await loadDocuments(source.file);
-  if (document?.kind !== 'Job' || more.length > 0) {
-    throw new CliError(`${source.file} must hold one Job and nothing else.`, {
-      advice: `Store it by \`longshore apply -f ${source.file}\`, then name what to run.`,
-    });
-  }
-  const patch = await readPatch(context, options, () => Promise.resolve(String(document.spec['type'])));
+  const document = await oneDocument(source.file);
   const spec = (await pinDocument(createPinner(context), document)) as Record<string, never>;
-  return client.call('createJob', { body: { ...requestId, spec, ...(patch && { with: patch }) } });
+  if (document.kind === 'Dag') return { run: await client.call('createRun', { body: { ...runFields(options), spec } }) };
+  const patch = await readPatch(context, jobOnly(options), () => Promise.resolve(String(document.spec['type'])));
+  return { job: await client.call('createJob', { body: { ...idOf(options), spec, ...(patch && { with: patch }) } }) };
+}
+
+/** The only document of a file, which must be a Job or a Dag. */
+async function oneDocument(file: string): Promise<Loaded> {
+  const [document, ...more] = await loadDocuments(file);
+  if (document !== undefined && more.length === 0 && (document.kind === 'Job' || document.kind === 'Dag')) return document;
+  throw new CliError(`${file} must hold one Job or one Dag and nothing else.`, {
+    advice: `Store it by \`longshore apply -f ${file}\`, then name what to run.`,
+  });
+}
+
+const idOf = ({ requestId }: CreateOptions): { requestId?: string } => (requestId === undefined ? {} : { requestId });
+
+function runFields(options: CreateOptions) {
+  const { set, with: file, cycle } = options;
+  if (set !== undefined || file !== undefined)
+    throw new CliError('--set and --with change a Job.', { advice: 'A Dag is given parameters: --param name=value' });
+  const params = readParams(options);
+  return { ...idOf(options), ...(params && { params }), ...(cycle !== undefined && { cycle }) };
+}
+
+function jobOnly(options: CreateOptions): PatchOptions {
+  if (options.param !== undefined || options.cycle !== undefined) {
+    throw new CliError('--param and --cycle are for a Dag.', { advice: 'A Job is changed by --set key=value or --with FILE.' });
+  }
+  return options;
 }

@@ -44,3 +44,6 @@ export const paint = (on: boolean, style: Style, text: string): string => (on ? 
 /** A status in its colour; one that only a newer server knows is dim. */
 export const paintStatus = (on: boolean, status: Status): string =>
   paint(on, Object.hasOwn(STATUS_STYLE, status) ? STATUS_STYLE[status] : 'dim', oneLine(status));
+
+/** The same of a node's status, which may be one of its own. */
+export const paintNode = (on: boolean, status: Status | 'WAITING' | 'SKIPPED' | 'DISABLED'): string => paintStatus(on, status as Status);

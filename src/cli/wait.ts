@@ -1,5 +1,6 @@
 // Waiting for a status of a job.
 import { isEnd, type Status } from '../specs/status.ts';
+import type { RunView } from '../specs/run-views.schema.ts';
 import type { JobView } from '../specs/views.schema.ts';
 import type { Context } from './context.ts';
 import { jobEvents } from './job.ts';
@@ -23,4 +24,12 @@ export async function waitFor({ client, note }: Context, id: string, goal: Statu
     if (reached || isEnd(status)) break;
   }
   return { job: await client.call('getJob', { params: { id }, ...options }), reached };
+}
+
+/** Returns when the run has ended. */
+export async function waitForRun({ client, note }: Context, id: string, signal?: AbortSignal): Promise<RunView> {
+  const options = signal && { signal };
+  const onLost = (): void => note('The connection to the server is lost; trying again.');
+  for await (const message of client.stream('runEvents', { params: { id } }, { onLost, ...options })) if (message.event === 'end') break;
+  return await client.call('getRun', { params: { id }, ...options });
 }

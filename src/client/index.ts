@@ -17,7 +17,11 @@ export interface Client {
   /** The answer of a stream route, to read as bytes. */
   download<N extends StreamRoute>(name: N, args: CallArgs<N> & { readonly accept?: string }): Promise<Response>;
   /** Server-Sent Events of a route, over broken connections, up to and with `event: end`. */
-  stream(name: 'jobLogs' | 'jobEvents' | 'events', args: SendArgs, options?: StreamOptions): AsyncGenerator<EventSourceMessage, void, void>;
+  stream(
+    name: 'jobLogs' | 'jobEvents' | 'runEvents' | 'events',
+    args: SendArgs,
+    options?: StreamOptions,
+  ): AsyncGenerator<EventSourceMessage, void, void>;
   /** Uploads a file by its SHA-256; nothing is sent when the server has it. */
   upload(path: string): Promise<Uploaded>;
 }

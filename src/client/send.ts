@@ -37,6 +37,17 @@ const IDENTITY: Partial<Record<RouteName, 'requestId' | 'id'>> = {
   rerunJob: 'id',
   resolveJob: 'id',
   modifyJob: 'id',
+  createRun: 'requestId',
+  killRun: 'id',
+  rerunRun: 'id',
+  markNode: 'id',
+  skipNode: 'id',
+  disableNode: 'id',
+  enableNode: 'id',
+  approveNode: 'id',
+  pauseRun: 'id',
+  resumeRun: 'id',
+  signalRun: 'id',
 };
 
 /** Answers that are no success and yet the route's own. */

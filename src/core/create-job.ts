@@ -67,7 +67,7 @@ export async function createJob(deps: Deps, caller: Caller, args: CreateJobArgs)
 }
 
 /** The installation's patience goes with the job, because its workflow can read no configuration. */
-function timingsOf({ timings }: Config): LifecycleTimings {
+export function timingsOf({ timings }: Config): LifecycleTimings {
   return {
     hostPatienceMs: durationMs(timings.hostPatience),
     graceMs: durationMs(timings.grace),

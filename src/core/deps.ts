@@ -10,6 +10,7 @@ import type { LogStore } from '../store/logs.ts';
 import type { Counts } from './counts.ts';
 import type { Live } from './live.ts';
 import type { Pulse } from './pulse.ts';
+import type { Dags } from './run-dag.ts';
 
 /** What `createCore` is given. */
 export interface CoreOptions {
@@ -31,6 +32,8 @@ export interface Deps extends CoreOptions {
   readonly pulse: Pulse;
   readonly live: Live;
   readonly counts: Counts;
+  /** The DAGs of runs, as they were pinned. */
+  readonly dags: Dags;
 }
 
 /** Who asks: a token, and the app it acts for (an admin's may be another than the token's own). */

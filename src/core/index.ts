@@ -1,9 +1,12 @@
 // Everything a caller can ask, bound to its deps. Routes, façades and schedules call only this.
+import type { Json } from '../specs/execution.ts';
 import { putArtifact, hasArtifact } from './artifacts.ts';
 import { audited } from './audited.ts';
 import { authenticate } from './authenticate.ts';
 import { createCounts } from './counts.ts';
+import { createRun } from './create-run.ts';
 import { createJob } from './create-job.ts';
+import { diffDefinition, rollbackDefinition } from './definition-changes.ts';
 import { definitionVersions, getDefinition, listDefinitions } from './definitions.ts';
 import type { Caller, CoreOptions, Deps } from './deps.ts';
 import { ensureFirstStart, type FirstStartOptions } from './first-start.ts';
@@ -13,18 +16,28 @@ import { followLog, jobLog, type JobLogArgs } from './job-log.ts';
 import { jobOutput, jobOutputs } from './job-outputs.ts';
 import { once } from './once.ts';
 import { killJob } from './kill-job.ts';
+import { killRun } from './kill-run.ts';
 import { createLive } from './live.ts';
 import { modifyJob } from './modify-job.ts';
 import { audit, counts, deadLetters, queues, signingKey, types, workers } from './overview.ts';
 import { prune } from './prune.ts';
 import { createPulse } from './pulse.ts';
 import { putDefinition } from './put-definition.ts';
+import { getNode, getRun, listNodes, listRuns, runSpec } from './read-runs.ts';
 import { getJob, listJobs } from './read-jobs.ts';
 import { rebuild } from './rebuild.ts';
 import { removeDefinition } from './remove-definition.ts';
 import { rerunJob } from './rerun-job.ts';
+import { planRerunOf, rerunRun, type RerunRunArgs } from './rerun-run.ts';
 import { resolveJob } from './resolve-job.ts';
+import { createDags } from './run-dag.ts';
+import { followRun, runEvents } from './run-events.ts';
+import { runGraph } from './run-graph.ts';
+import { approveNode, disableNode, enableNode, markNode, pauseRun, resumeRun, sendSignal, skipNode } from './run-messages.ts';
+import { runOutputs } from './run-outputs.ts';
+import { runTimeline } from './run-timeline.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
+import { validateDefinition } from './validate-definition.ts';
 
 export type { Caller, CoreOptions } from './deps.ts';
 export type Core = ReturnType<typeof createCore>;
@@ -34,6 +47,21 @@ const job = (args: { readonly jobId: string; readonly reason?: string | undefine
   object: `job ${args.jobId}`,
   ...(args.reason !== undefined && { detail: { reason: args.reason } }),
 });
+/** The same of a run, or of a node of it. */
+const run = (args: { readonly runId: string; readonly node?: string | undefined; readonly reason?: string | undefined }) => ({
+  object: `run ${args.runId}${args.node === undefined ? '' : ` node ${args.node}`}`,
+  ...(args.reason !== undefined && { detail: { reason: args.reason } }),
+});
+/** A rerun's line says what it was about. */
+function rerunDetail({ mode, nodes, params, version, reason }: RerunRunArgs): { [key: string]: Json } {
+  return {
+    ...(mode !== undefined && { mode }),
+    ...(nodes !== undefined && { nodes }),
+    ...(params !== undefined && { params: Object.keys(params) }),
+    ...(version !== undefined && { version }),
+    ...(reason !== undefined && { reason }),
+  };
+}
 const token = (app: string, id: string) => ({ object: `token ${id}`, detail: { of: app } });
 
 /** Binds the use cases. It holds nothing open: closing the deps is their owner's business. */
@@ -45,6 +73,7 @@ export function createCore(options: CoreOptions) {
     pulse: createPulse({ executions: store.executions, logger, recordsHere: eagerStart }),
     live: createLive(temporal, logger),
     counts: createCounts(store.executions),
+    dags: createDags(options.artifacts),
   };
   const bind =
     <Args, Result>(useCase: (deps: Deps, caller: Caller, args: Args) => Result) =>
@@ -73,10 +102,41 @@ export function createCore(options: CoreOptions) {
     jobOutputs: bind(jobOutputs),
     jobOutput: bind(jobOutput),
 
+    // It audits itself, together with the row that it writes.
+    createRun: bind(createRun),
+    killRun: audited(deps, 'killRun', killRun, run),
+    rerunRun: audited(deps, 'rerunRun', rerunRun, (args) => ({ ...run(args), detail: rerunDetail(args) })),
+    planRerunOf: bind(planRerunOf),
+    markNode: audited(deps, 'markNode', markNode, (args) => ({ ...run(args), detail: { as: args.as } })),
+    skipNode: audited(deps, 'skipNode', skipNode, run),
+    disableNode: audited(deps, 'disableNode', disableNode, run),
+    enableNode: audited(deps, 'enableNode', enableNode, run),
+    approveNode: audited(deps, 'approveNode', approveNode, (args) => ({ ...run(args), detail: { approved: args.approved ?? true } })),
+    pauseRun: audited(deps, 'pauseRun', pauseRun, run),
+    resumeRun: audited(deps, 'resumeRun', resumeRun, run),
+    signalRun: audited(deps, 'signalRun', sendSignal, (args) => ({ ...run(args), detail: { name: args.name } })),
+    getRun: bind(getRun),
+    listRuns: bind(listRuns),
+    runSpec: bind(runSpec),
+    listNodes: bind(listNodes),
+    getNode: bind(getNode),
+    runGraph: bind(runGraph),
+    runTimeline: bind(runTimeline),
+    runOutputs: bind(runOutputs),
+    runEvents: bind(runEvents),
+    followRun: (caller: Caller, args: { readonly runId: string; readonly after: number }, signal: AbortSignal) =>
+      followRun(deps, caller, args, signal),
+
     putDefinition: audited(deps, 'putDefinition', putDefinition, (args, stored) => ({
       object: `${args.kind} ${args.name}`,
       detail: { version: stored.version, digest: stored.digest },
     })),
+    rollbackDefinition: audited(deps, 'rollbackDefinition', rollbackDefinition, (args, stored) => ({
+      object: `${args.kind} ${args.name}`,
+      detail: { to: args.version, version: stored.version },
+    })),
+    validateDefinition: bind(validateDefinition),
+    diffDefinition: bind(diffDefinition),
     removeDefinition: audited(deps, 'removeDefinition', removeDefinition, (args) => ({ object: `${args.kind} ${args.name}` })),
     getDefinition: bind(getDefinition),
     definitionVersions: bind(definitionVersions),

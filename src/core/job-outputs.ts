@@ -12,7 +12,7 @@ export type OutputContent =
   { readonly file: Readable; readonly name: string; readonly size: number; readonly sha256: string } | { readonly value: Json };
 
 export async function jobOutputs(deps: Deps, caller: Caller, args: { readonly jobId: string }): Promise<{ items: OutputView[] }> {
-  return { items: Object.entries(await outputsOf(deps, caller, args.jobId)).map(([name, output]) => view(name, output)) };
+  return { items: Object.entries(await outputsOf(deps, caller, args.jobId)).map(([name, output]) => outputView(name, output)) };
 }
 
 /** NOT_FOUND while the job has no such output. */
@@ -32,5 +32,5 @@ async function outputsOf(deps: Deps, caller: Caller, jobId: string): Promise<{ r
   return (await deps.store.executions.attempts(jobId)).at(-1)?.outputs ?? {};
 }
 
-const view = (name: string, output: Output): OutputView =>
+export const outputView = (name: string, output: Output): OutputView =>
   'value' in output ? { name, value: output.value } : { name, sha256: output.sha256, size: output.size, file: output.name };

@@ -5,6 +5,7 @@ import { SIGNALS, type KillMessage } from '../specs/messages.ts';
 import { isEnd } from '../specs/status.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
 import { awaitEffect, effectSeen, type Accepted } from './effect.ts';
+import { isNodeJob, tellRun } from './node-job.ts';
 import { ownJob } from './own-job.ts';
 import { ask, isNotFound } from './temporal.ts';
 
@@ -18,12 +19,16 @@ export interface KillJobArgs {
 /** Killing what has ended is done already. `done` means ended, with proof. CONFLICT when the job's history is lost: resolve it. */
 export async function killJob(deps: Deps, caller: Caller, args: KillJobArgs): Promise<Accepted> {
   const row = await ownJob(deps, caller, args.jobId);
-  const message: KillMessage = {
+  const message = {
     id: args.id ?? randomUUID(),
     by: byOf(caller),
     ...(args.reason !== undefined && { reason: args.reason }),
     ...(args.how !== undefined && { how: args.how }),
-  };
+  } satisfies KillMessage;
+  if (isNodeJob(row)) {
+    if (isEnd(row.status)) return effectSeen(row);
+    return await tellRun(deps, row, 'kill', message, (now) => isEnd(now.status));
+  }
   try {
     // Also when the row shows an end: a rerun may be on its way into it.
     await ask(deps.temporal, () => deps.temporal.workflow.getHandle(row.workflowId).signal(SIGNALS.kill, message));

@@ -6,7 +6,7 @@ import type { AttemptRow, JobRow, Token } from '../store/contract.ts';
 import type { LiveNews } from './live.ts';
 
 export function jobSummary(row: JobRow): JobSummary {
-  const { app, name, type, cluster, queue, group, priority, status, reason, code, blame, attempt, requestId } = row;
+  const { app, name, type, cluster, queue, group, priority, status, reason, code, blame, attempt, requestId, run, node, item } = row;
   const { labels, killRequested, createdAt, createdBy, updatedAt, endedAt } = row;
   return {
     id: row.jobId,
@@ -23,6 +23,9 @@ export function jobSummary(row: JobRow): JobSummary {
     blame,
     attempt,
     requestId,
+    run,
+    node,
+    item,
     labels,
     killRequested,
     createdAt,

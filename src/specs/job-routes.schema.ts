@@ -43,6 +43,11 @@ export const JOB_ROUTES = {
       type: name.optional().meta({ description: 'Only of this job type.' }),
       name: name.optional().meta({ description: 'Only of this name.' }),
       group: name.optional().meta({ description: 'Only of this business group.' }),
+      run: z
+        .union([z.literal('none'), jobId.shape.id])
+        .optional()
+        .meta({ description: 'Only jobs of this run; none: only jobs that are in no run. Default: all.' }),
+      node: name.optional().meta({ description: 'With run: only of this node.' }),
       label: z
         .string()
         .regex(/^[^=]+=.*$/)

@@ -43,7 +43,9 @@ export const requestId = z
   .min(1)
   .max(256)
   .refine(fitsWorkflowId, 'is too long: percent-encoded it must have at most 900 bytes')
-  .meta({ description: 'Chosen by the caller: within the app it stands for one job. Also taken from the header Idempotency-Key.' });
+  .meta({
+    description: 'Chosen by the caller: within the app it stands for one job, within a DAG for one run. Also taken from the header Idempotency-Key.',
+  });
 /** Times are compared as text, so one of a caller gets the form that stored ones have. */
 export const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 export const page = <T extends z.ZodType>(item: T) =>
@@ -55,5 +57,5 @@ export const reasonBody = {
   reason: z.string().max(1024).optional().meta({ description: 'Why, for people.' }),
   id: z.string().min(1).max(128).optional().meta({ description: 'Makes the message idempotent; default a fresh one.' }),
 };
-export const definitionKind = z.enum(['jobs', 'clusters', 'apps']).meta({ description: 'Kind of document.' });
+export const definitionKind = z.enum(['jobs', 'dags', 'clusters', 'apps']).meta({ description: 'Kind of document.' });
 export const defParams = byName.extend({ kind: definitionKind });

@@ -1,10 +1,13 @@
 // Every route of the API in one table: the Express router, the permission check, OpenAPI, the typed client and the
 // authorization tests are made from it. A route that is not here does not exist; one without a role would not compile.
 import { z } from 'zod';
+import { dagSpecSchema } from './dag.schema.ts';
+import { DEFINITION_ROUTES } from './definition-routes.schema.ts';
 import { appSpecSchema, clusterSpecSchema } from './documents.schema.ts';
 import { json, name, sha256 } from './fields.schema.ts';
 import { jobSpecSchema } from './job.schema.ts';
 import { JOB_ROUTES } from './job-routes.schema.ts';
+import { RUN_ROUTES } from './run-routes.schema.ts';
 import { byName, cursor, docsFile, limit, page, definitionKind, defParams, time, type Route } from './route.schema.ts';
 import {
   deadLetterViewSchema,
@@ -94,6 +97,7 @@ export const ROUTES = {
   },
 
   ...JOB_ROUTES,
+  ...RUN_ROUTES,
   listDefinitions: {
     method: 'get',
     path: '/api/v1/definitions/:kind',
@@ -136,6 +140,18 @@ export const ROUTES = {
     note: DOCUMENT_NOTE,
     result: definitionViewSchema,
   },
+  putDag: {
+    method: 'put',
+    path: '/api/v1/definitions/dags/:name',
+    role: 'editor',
+    summary: 'Store a Dag; If-Match: "<version>" guards against lost updates',
+    status: 200,
+    params: byName,
+    body: document,
+    shown: dagSpecSchema,
+    note: DOCUMENT_NOTE,
+    result: definitionViewSchema,
+  },
   putCluster: {
     method: 'put',
     path: '/api/v1/definitions/clusters/:name',
@@ -168,6 +184,14 @@ export const ROUTES = {
     status: 204,
     params: byName,
   },
+  deleteDag: {
+    method: 'delete',
+    path: '/api/v1/definitions/dags/:name',
+    role: 'editor',
+    summary: 'Remove a Dag definition; its runs stay',
+    status: 204,
+    params: byName,
+  },
   deleteCluster: {
     method: 'delete',
     path: '/api/v1/definitions/clusters/:name',
@@ -185,6 +209,7 @@ export const ROUTES = {
     params: byName,
   },
 
+  ...DEFINITION_ROUTES,
   listTokens: {
     method: 'get',
     path: '/api/v1/apps/:name/tokens',
@@ -295,7 +320,8 @@ export const ROUTES = {
     body: z.strictObject({ dryRun: z.boolean().default(false).meta({ description: 'Only count.' }) }).prefault({}),
     result: z.object({
       dryRun: z.boolean().meta({ description: 'Whether it only counted.' }),
-      jobs: z.number().meta({ description: 'Jobs, with their attempts and events.' }),
+      runs: z.number().meta({ description: 'Runs, with their nodes and events.' }),
+      jobs: z.number().meta({ description: 'Jobs, with their attempts and events; those of the runs, too.' }),
       logs: z.number().meta({ description: 'Attempts whose log went.' }),
       artifacts: z.number().meta({ description: 'Uploads and outputs.' }),
       bytes: z.number().meta({ description: 'Bytes of logs and artifacts.' }),

@@ -8,6 +8,11 @@ const timestamp = z.iso.datetime();
 const json = z.record(z.string(), z.unknown());
 const statusSchema = z.enum(STATUSES).meta({ id: 'Status', description: 'Status of a job or an attempt.' });
 
+/** Which job of a node with items. */
+export const itemId = z
+  .union([z.int(), z.literal('final')])
+  .meta({ id: 'ItemId', description: 'Index of the item, from 0; final: the job after all items.' });
+
 /** Links that a person may follow. */
 const links = z.record(z.string(), z.string()).meta({ description: 'Addresses by name.' });
 
@@ -27,6 +32,9 @@ export const jobSummarySchema = z
     blame: z.enum(BLAMES).optional().meta({ description: 'Who is to blame for an end that is not a success.' }),
     attempt: z.number().meta({ description: 'Number of the newest attempt, from 1.' }),
     requestId: z.string().optional().meta({ description: 'The id that its creator chose.' }),
+    run: z.string().optional().meta({ description: 'The run of a DAG that it belongs to.' }),
+    node: z.string().optional().meta({ description: 'Of a job in a run: its node.' }),
+    item: itemId.optional(),
     labels: z.record(z.string(), z.string()).meta({ description: 'Labels of its spec.' }),
     killRequested: z
       .object({
@@ -62,7 +70,7 @@ const timelinesSchema = z.object({
   raw: z.array(moment).meta({ description: "The same in the cluster's own words. Empty for clusters without." }),
 });
 
-const attemptViewSchema = z
+export const attemptViewSchema = z
   .object({
     attempt: z.number().meta({ description: 'Number of the attempt, from 1.' }),
     status: statusSchema,
@@ -129,8 +137,8 @@ export interface ProgressView {
 
 export const definitionViewSchema = z
   .object({
-    kind: z.enum(KINDS).meta({ description: 'App, Cluster or Job.' }),
-    app: z.string().meta({ description: 'App that a Job belongs to; empty for apps and clusters.' }),
+    kind: z.enum(KINDS).meta({ description: 'App, Cluster, Job or Dag.' }),
+    app: z.string().meta({ description: 'App that a Job or Dag belongs to; empty for apps and clusters.' }),
     name: z.string().meta({ description: 'Name of the document.' }),
     version: z.number().meta({ description: 'Counts from 1 with each change.' }),
     digest: z.string().meta({ description: 'SHA-256 of the document.' }),

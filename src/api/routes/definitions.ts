@@ -1,15 +1,16 @@
-// Definitions: Job, Cluster and App documents with their versions.
+// Definitions: Job, Dag, Cluster and App documents with their versions.
 import type { Request, Response } from 'express';
 import { fieldError, invalid } from '../../specs/validate.ts';
 import type { Kind } from '../../specs/documents.schema.ts';
 import type { DefinitionView } from '../../specs/views.schema.ts';
 import type { Handler, Handlers } from '../route.ts';
 
-type Put = 'putJobDefinition' | 'putCluster' | 'putApp';
-type Remove = 'deleteJobDefinition' | 'deleteCluster' | 'deleteApp';
-type Read = 'listDefinitions' | 'getDefinition' | 'definitionVersions';
+type Put = 'putJobDefinition' | 'putDag' | 'putCluster' | 'putApp';
+type Remove = 'deleteJobDefinition' | 'deleteDag' | 'deleteCluster' | 'deleteApp';
+type Read = 'listDefinitions' | 'getDefinition' | 'definitionVersions' | 'diffDefinition';
+type Change = 'rollbackDefinition' | 'validateDefinition';
 
-const KIND_OF = { jobs: 'Job', clusters: 'Cluster', apps: 'App' } as const satisfies Record<string, Kind>;
+const KIND_OF = { jobs: 'Job', dags: 'Dag', clusters: 'Cluster', apps: 'App' } as const satisfies Record<string, Kind>;
 
 const put =
   (kind: Kind): Handler<Put> =>
@@ -21,16 +22,27 @@ const remove =
   async ({ core, caller, params }) =>
     await core.removeDefinition(caller, { kind, name: params.name });
 
-export const definitionHandlers: Pick<Handlers, Put | Remove | Read> = {
+export const definitionHandlers: Pick<Handlers, Put | Remove | Read | Change> = {
   listDefinitions: async ({ core, caller, params, query }) => await core.listDefinitions(caller, { ...query, kind: KIND_OF[params.kind] }),
   getDefinition: async ({ core, caller, params, query, res }) =>
     tagged(res, await core.getDefinition(caller, { kind: KIND_OF[params.kind], name: params.name, version: query.version })),
   definitionVersions: async ({ core, caller, params, query }) =>
     await core.definitionVersions(caller, { ...query, kind: KIND_OF[params.kind], name: params.name }),
+  diffDefinition: async ({ core, caller, params, query }) =>
+    await core.diffDefinition(caller, { ...query, kind: KIND_OF[params.kind], name: params.name }),
+  rollbackDefinition: async ({ core, caller, params, body, req, res }) =>
+    tagged(
+      res,
+      await core.rollbackDefinition(caller, { kind: KIND_OF[params.kind], name: params.name, version: body.version, ifVersion: ifVersion(req) }),
+    ),
+  validateDefinition: async ({ core, caller, params, body }) =>
+    await core.validateDefinition(caller, { kind: KIND_OF[params.kind], name: params.name, spec: body }),
   putJobDefinition: put('Job'),
+  putDag: put('Dag'),
   putCluster: put('Cluster'),
   putApp: put('App'),
   deleteJobDefinition: remove('Job'),
+  deleteDag: remove('Dag'),
   deleteCluster: remove('Cluster'),
   deleteApp: remove('App'),
 };

@@ -7,6 +7,7 @@ import { artifactHandlers } from './artifacts.ts';
 import { definitionHandlers } from './definitions.ts';
 import { jobHandlers } from './jobs.ts';
 import { operationHandlers } from './operations.ts';
+import { runHandlers } from './runs.ts';
 import { streamHandlers } from './streams.ts';
 import { systemHandlers } from './system.ts';
 
@@ -14,6 +15,7 @@ export function createHandlers(parts: { readonly metrics: Metrics; readonly stre
   return {
     ...systemHandlers(parts.metrics),
     ...jobHandlers,
+    ...runHandlers,
     ...streamHandlers(parts.streams),
     ...definitionHandlers,
     ...accessHandlers,

@@ -1,8 +1,6 @@
 // Jobs: create, read, and what people do to them.
 import { pipeline } from 'node:stream/promises';
-import type { Request } from 'express';
-import { fieldError, invalid, parse } from '../../specs/validate.ts';
-import { requestId as requestIdSchema } from '../../specs/routes.schema.ts';
+import { defined, requestIdOf } from '../request.ts';
 import type { Handlers } from '../route.ts';
 
 type Names = 'createJob' | 'listJobs' | 'getJob' | 'killJob' | 'rerunJob' | 'resolveJob' | 'modifyJob' | 'jobOutputs' | 'jobOutput';
@@ -13,7 +11,8 @@ export const jobHandlers: Pick<Handlers, Names> = {
     res.location(`/api/v1/jobs/${job.id}`);
     return job;
   },
-  listJobs: async ({ core, caller, query: { label, ...query } }) => await core.listJobs(caller, { ...defined(query), ...labelOf(label) }),
+  listJobs: async ({ core, caller, query: { label, run, ...query } }) =>
+    await core.listJobs(caller, { ...defined(query), ...labelOf(label), ...runFilter(run) }),
   getJob: async ({ core, caller, params }) => await core.getJob(caller, { jobId: params.id }),
   killJob: async ({ core, caller, params, body }) => await core.killJob(caller, { ...body, jobId: params.id }),
   rerunJob: async ({ core, caller, params, body }) => await core.rerunJob(caller, { ...body, jobId: params.id }),
@@ -32,23 +31,10 @@ export const jobHandlers: Pick<Handlers, Names> = {
   },
 };
 
-/** The header Idempotency-Key is the request id where the body has none. */
-function requestIdOf(req: Request, inBody: string | undefined): string | undefined {
-  const header = req.get('idempotency-key');
-  if (header === undefined) return inBody;
-  const key = parse(requestIdSchema, header, ['Idempotency-Key']);
-  if (inBody !== undefined && inBody !== key)
-    throw invalid([fieldError(['requestId'], 'must be equal to the header Idempotency-Key, or left out', inBody)]);
-  return key;
-}
+const runFilter = (run: string | undefined) => (run === undefined ? {} : { run: run === 'none' ? (false as const) : run });
 
 function labelOf(label: string | undefined) {
   if (label === undefined) return {};
   const at = label.indexOf('=');
   return { label: { name: label.slice(0, at), value: label.slice(at + 1) } };
-}
-
-/** Without what the query left out, as the filter's type wants it. */
-function defined<T extends object>(query: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

@@ -5,7 +5,7 @@ import { logText } from '../log-text.ts';
 import type { Handlers } from '../route.ts';
 import { lastEventId, wantsEvents, type Message, type Streams } from '../streams.ts';
 
-type Names = 'jobLogs' | 'jobEvents' | 'events';
+type Names = 'jobLogs' | 'jobEvents' | 'runEvents' | 'events';
 
 export const streamHandlers = (streams: Streams): Pick<Handlers, Names> => ({
   jobLogs: async ({ core, caller, params, query, req, res, mayGoOn }) => {
@@ -48,6 +48,19 @@ export const streamHandlers = (streams: Streams): Pick<Handlers, Names> => ({
       for await (const said of core.followJob(caller, { jobId: params.id, after }, signal)) {
         if ('event' in said) yield { id: said.event.seq, data: said.event };
         else yield 'end' in said ? { event: 'end', data: said.end } : { event: 'progress', data: said.progress };
+      }
+    });
+    return undefined;
+  },
+
+  runEvents: async ({ core, caller, params, query, req, res, mayGoOn }) => {
+    const page = await core.runEvents(caller, { ...query, runId: params.id });
+    if (!wantsEvents(req)) return page;
+    const after = lastEventId(req) ?? query.after;
+    await streams.send(res, { tokenId: caller.token.id, mayGoOn }, async function* (signal): AsyncGenerator<Message> {
+      for await (const said of core.followRun(caller, { runId: params.id, after }, signal)) {
+        if ('event' in said) yield { id: said.event.seq, data: said.event };
+        else yield 'end' in said ? { event: 'end', data: said.end } : { event: 'nodes', data: { items: said.nodes } };
       }
     });
     return undefined;

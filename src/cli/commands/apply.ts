@@ -1,16 +1,16 @@
-// `apply`: stores App, Cluster and Job documents as new versions.
+// `apply`: stores App, Cluster, Job and Dag documents as new versions.
 import type { Command } from 'commander';
-import type { Client, ClientError } from '../../client/index.ts';
+import type { Client } from '../../client/index.ts';
 import type { Loaded } from '../documents.ts';
 import { action, examples } from '../context.ts';
 
 /** What others refer to comes first. */
-const ORDER = ['Cluster', 'App', 'Job'];
+const ORDER = ['Cluster', 'App', 'Job', 'Dag'];
 
 export const apply = (program: Command): Command =>
   program
     .command('apply')
-    .description('Store App, Cluster and Job documents; what is unchanged makes no new version')
+    .description('Store App, Cluster, Job and Dag documents; what is unchanged makes no new version')
     .requiredOption('-f, --file <file...>', 'YAML or JSON, several documents in a file; - is stdin')
     .option('--dry-run', 'only check the documents, here and without a server; configurations of job types are checked by the server')
     .addHelpText(
@@ -60,22 +60,7 @@ interface Row {
 
 /** Stores one; the server's complaints get the document's lines. */
 async function put(client: Client, document: Loaded, spec: Record<string, unknown>): Promise<{ version: number; unchanged?: boolean | undefined }> {
-  const route = ({ Cluster: 'putCluster', App: 'putApp', Job: 'putJobDefinition' } as const)[document.kind];
-  try {
-    return await client.call(route, { params: { name: document.name }, body: spec as Record<string, never> });
-  } catch (error) {
-    throw await placed(error as ClientError, document);
-  }
-}
-
-async function placed(error: ClientError, document: Loaded): Promise<Error> {
-  if (error.name !== 'ClientError') return error;
-  const { CliError } = await import('../failure.ts');
-  const { dotted, pathOfPointer } = await import('../documents.ts');
-  const whole = `${document.place([])} ${document.kind} ${document.name}: ${error.detail}`;
-  const lines = error.errors.map(({ path, message, value }) => {
-    const at = pathOfPointer(path);
-    return `${document.place(at)} ${dotted(at)}: ${message}${value === undefined ? '' : ` (is ${value})`}`;
-  });
-  return new CliError(lines.length > 0 ? lines.join('\n') : whole, { exitCode: error.exitCode, advice: error.advice, cause: error });
+  const route = ({ Cluster: 'putCluster', App: 'putApp', Job: 'putJobDefinition', Dag: 'putDag' } as const)[document.kind];
+  const { fileErrors } = await import('../placed.ts');
+  return await client.call(route, { params: { name: document.name }, body: spec as Record<string, never> }).catch(fileErrors(document));
 }

@@ -10,6 +10,8 @@ export interface ListOptions {
   readonly type?: string;
   readonly name?: string;
   readonly group?: string;
+  readonly run?: string;
+  readonly node?: string;
   readonly label?: string;
   readonly since?: string;
   readonly limit: string;
@@ -25,6 +27,8 @@ export const listOptions = (command: Command): Command =>
     .option('--cluster <cluster>', 'cluster')
     .option('--queue <queue>', 'queue of the cluster')
     .option('--group <group>', 'business group')
+    .option('--run <run>', 'jobs of this run; none: of no run')
+    .option('--node <node>', 'with --run: jobs of this node')
     .option('--label <key=value>', 'label')
     .option('--since <time>', 'created since: 30m, 1d or an ISO 8601 time')
     .addOption(new Option('--limit <n>', 'jobs on a page, at most 1000').default('50'))
@@ -39,10 +43,11 @@ export const list = (program: Command): Command =>
     .action(action(async (context, _: [], options: ListOptions) => listJobs(context, options)));
 
 /** Prints a page of jobs. */
-export async function listJobs({ client, out, note }: Context, { since, status, ...filters }: ListOptions): Promise<void> {
+export async function listJobs({ client, out, note }: Context, options: ListOptions): Promise<void> {
   const { jobColumns } = await import('../pages.ts');
+  const { since, status, cluster, queue, type, name, group, run, node, label, limit, cursor } = options;
   const query = {
-    ...filters,
+    ...{ cluster, queue, type, name, group, run, node, label, limit, cursor },
     ...(status !== undefined && { status: status.toUpperCase() }),
     ...(since !== undefined && { since: await timeOf(since) }),
   };
@@ -51,7 +56,8 @@ export async function listJobs({ client, out, note }: Context, { since, status, 
   if (answer.next !== undefined && out.format === 'table') note(`More: --cursor ${answer.next}`);
 }
 
-async function timeOf(text: string): Promise<string> {
+/** A time as people write it: how long ago, or ISO 8601. */
+export async function timeOf(text: string): Promise<string> {
   const { durationMs } = await import('../../specs/units.ts');
   const { DURATION } = await import('../../specs/patterns.ts');
   const { CliError } = await import('../failure.ts');

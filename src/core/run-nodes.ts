@@ -1,0 +1,144 @@
+// The nodes of a run as people see them: what the run has told of each, joined with the jobs that are under way.
+import type { PlanNode } from '../specs/dag.ts';
+import type { NodeSummary, ShownNodeStatus } from '../specs/run-views.schema.ts';
+import { isEnd, STATUSES, type Status } from '../specs/status.ts';
+import type { JobRow, NodeRow, RunRow, RunDetail } from '../store/contract.ts';
+import { isLive, PHASES, type DagState, type Phase } from '../workflows/dag/dag.state.ts';
+import { reasonOf } from '../workflows/dag/reason.ts';
+import type { Deps } from './deps.ts';
+import type { RunDag } from './run-dag.ts';
+import { stateOf } from './run-state.ts';
+
+/** A run with everything that is known of its nodes, at one moment. */
+export interface RunNodes extends RunDag {
+  readonly run: RunDetail;
+  readonly state: DagState;
+  readonly rows: ReadonlyMap<string, NodeRow>;
+  /** By index in the plan. */
+  readonly summaries: readonly NodeSummary[];
+}
+
+const UNFINISHED = STATUSES.filter((status) => !isEnd(status));
+const BATCH = 1_000;
+const WITH_ITEMS: ReadonlySet<PlanNode['kind']> = new Set(['foreach', 'mapReduce', 'broadcast']);
+
+export const hasItems = ({ kind }: Pick<PlanNode, 'kind'>): boolean => WITH_ITEMS.has(kind);
+
+export async function nodesOf(deps: Deps, run: RunDetail): Promise<RunNodes> {
+  const { runs } = deps.store;
+  const [dag, told] = await Promise.all([deps.dags.of(run.input.spec), runs.nodes(run.runId)]);
+  const rows = new Map(told.map((row) => [row.node, row]));
+  const state = stateOf(dag.plan, run, rows);
+  const under = await underWay(deps, run, dag, state, rows);
+  const counts = dag.plan.nodes.some(hasItems) ? await itemCounts(deps, run.runId) : new Map<string, Counts>();
+  const summaries = dag.plan.nodes.map((node, index) => {
+    const row = rows.get(node.name);
+    const items = hasItems(node) ? counts.get(node.name) : undefined;
+    return summaryOf({ node, phase: state.phases[index]!, row, items, now: under.get(node.name), reason: () => reasonOf(dag.plan, state, index) });
+  });
+  return { ...dag, run, state, rows, summaries };
+}
+
+type Counts = Record<string, number>;
+
+async function itemCounts({ store }: Deps, runId: string): Promise<Map<string, Counts>> {
+  const counts = new Map<string, Counts>();
+  for (const { node, status, count } of await store.runs.jobCounts(runId)) {
+    const own = counts.get(node) ?? {};
+    own[status] = (own[status] ?? 0) + count;
+    counts.set(node, own);
+  }
+  return counts;
+}
+
+/** How the job or the child run of a live node stands. */
+interface Standing {
+  readonly status: Status;
+  readonly reason?: string | undefined;
+  readonly attempt?: number;
+}
+
+/** One query for all jobs under way, of which a run has few; a job that has just ended is looked at by itself. */
+async function underWay(
+  deps: Deps,
+  run: RunRow,
+  { plan }: RunDag,
+  state: DagState,
+  rows: ReadonlyMap<string, NodeRow>,
+): Promise<Map<string, Standing>> {
+  const found = new Map<string, Standing>();
+  if (state.live.length === 0) return found;
+  for (let before: string | undefined, page: JobRow[] = []; ; before = page.at(-1)!.jobId) {
+    page = await deps.store.executions.jobs(
+      { app: run.app, run: run.runId, status: UNFINISHED },
+      { limit: BATCH, ...(before !== undefined && { before }) },
+    );
+    for (const job of page) if (job.item === undefined && job.node !== undefined) found.set(job.node, job);
+    if (page.length < BATCH) break;
+  }
+  for (const index of state.live) {
+    const node = plan.nodes[index]!;
+    const row = rows.get(node.name);
+    if (found.has(node.name) || row === undefined) continue;
+    const standing = await standingOf(deps, node, row);
+    if (standing !== undefined) found.set(node.name, standing);
+  }
+  return found;
+}
+
+async function standingOf({ store }: Deps, node: PlanNode, row: NodeRow): Promise<Standing | undefined> {
+  if (row.childRun !== undefined) {
+    const child = await store.runs.run(row.childRun);
+    return { status: child === undefined || child.status === 'WAITING' ? 'CREATED' : 'RUNNING', reason: row.reason ?? `run ${row.childRun}` };
+  }
+  if (row.jobId === undefined || hasItems(node)) return undefined;
+  return await store.executions.job(row.jobId);
+}
+
+interface Known {
+  readonly node: PlanNode;
+  readonly phase: Phase;
+  readonly row: NodeRow | undefined;
+  readonly items: Counts | undefined;
+  readonly now: Standing | undefined;
+  /** By the rules of the machine, where the run has not said it. */
+  readonly reason: () => string | undefined;
+}
+
+function summaryOf({ node, phase, row, items, now, reason }: Known): NodeSummary {
+  const live = isLive(phase);
+  const { jobId, childRun, code, startedAt, endedAt } = row ?? {};
+  return {
+    name: node.name,
+    kind: node.kind,
+    status: live ? liveStatus(node, now, items) : (PHASES[phase].status as ShownNodeStatus),
+    // A wait's reason changes with what it waits for, so the rules say it newer than the row.
+    reason: live ? (now?.reason ?? row?.reason) : phase === 'waiting' ? reason() : (row?.reason ?? reason()),
+    code: live ? undefined : code,
+    attempt: Math.max(row?.attempt ?? 0, now?.attempt ?? 0),
+    jobId,
+    childRun,
+    items: items === undefined && row?.items === undefined ? undefined : { total: row?.items, statuses: items ?? {} },
+    ignored: node.ignore,
+    startedAt,
+    endedAt: PHASES[phase].end ? endedAt : undefined,
+  };
+}
+
+/** Of several jobs the furthest one that has not ended; before the first one CREATED, and of a wait RUNNING. */
+function liveStatus({ kind }: PlanNode, now: Standing | undefined, items: Counts | undefined): Status {
+  if (now !== undefined) return now.status;
+  if (kind === 'wait') return 'RUNNING';
+  if (items === undefined) return 'CREATED';
+  const [furthest] = (['RUNNING', 'STARTING', 'UNKNOWN', 'ACCEPTED'] as const).filter((status) => (items[status] ?? 0) > 0);
+  const begun = STATUSES.some((status) => isEnd(status) && (items[status] ?? 0) > 0);
+  if (furthest === undefined || furthest === 'ACCEPTED') return begun ? 'RUNNING' : (furthest ?? 'CREATED');
+  return furthest;
+}
+
+/** How many nodes there are of each status. */
+export function countsOf({ summaries }: Pick<RunNodes, 'summaries'>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status } of summaries) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
