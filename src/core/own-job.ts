@@ -26,7 +26,7 @@ export async function viewOf(deps: Deps, row: JobDetail): Promise<JobView> {
     specOf(deps, row.spec),
     deps.live.of(row),
   ]);
-  return jobView(row, spec, { attempts, events }, live);
+  return jobView(row, spec, { attempts, events, cycle: row.spec.cycle }, live);
 }
 
 async function specOf(deps: Deps, carried: CarriedSpec): Promise<JobSpec> {
@@ -34,7 +34,7 @@ async function specOf(deps: Deps, carried: CarriedSpec): Promise<JobSpec> {
     return await fullSpec(carried, deps.artifacts);
   } catch (error) {
     deps.logger.warn({ err: error }, 'the payload of a spec cannot be read');
-    const { payload: _payload, ...spec } = carried;
+    const { payload: _payload, cycle: _cycle, ...spec } = carried;
     return spec;
   }
 }

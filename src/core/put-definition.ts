@@ -6,11 +6,13 @@ import { LongshoreError } from '../specs/errors.ts';
 import type { Json } from '../specs/execution.ts';
 import type { JobSpec } from '../specs/job.schema.ts';
 import type { DefinitionView } from '../specs/views.schema.ts';
+import { scheduleSchema } from '../specs/schedule.schema.ts';
 import { definitionView, scopeOf } from './definitions.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
 import { composeDag } from '../compose/dag.ts';
 import { checkSpec, registered } from '../compose/check.ts';
 import { composeSpec } from '../compose/spec.ts';
+import { isScheduled, reflectSchedule, requireOneSchedule } from './schedule-workflow.ts';
 import { fieldError, invalid, parse } from '../specs/validate.ts';
 
 export interface PutDefinitionArgs {
@@ -30,10 +32,12 @@ export async function putDefinition(deps: Deps, caller: Caller, args: PutDefinit
   const { definitions } = deps.store;
   const scope = scopeOf(args.kind, caller);
   const before = await definitions.get(args.kind, scope, args.name);
+  if (isScheduled(args.kind)) await requireOneSchedule(deps, { kind: args.kind, app: scope, name: args.name }, spec);
   const stored = await definitions.put(
     { kind: args.kind, app: scope, name: args.name, digest: digestOf(spec), spec, createdBy: byOf(caller) },
     args.ifVersion,
   );
+  if (isScheduled(args.kind)) await reflectSchedule(deps, { kind: args.kind, app: scope, name: args.name }, before, stored);
   return definitionView(stored, before?.version === stored.version);
 }
 
@@ -54,9 +58,10 @@ function bare({ kind, name, spec: { kind: given = kind, ...spec } }: Omit<PutDef
 
 async function check(deps: Deps, caller: Caller, kind: Kind, raw: Record<string, unknown>): Promise<unknown> {
   if (kind === 'Job') {
-    const spec: JobSpec = composeSpec(raw, undefined);
+    const { schedule, ...rest } = raw;
+    const spec: JobSpec = composeSpec(rest, undefined);
     await checkSpec(deps, caller.app, spec);
-    return spec;
+    return schedule === undefined ? spec : { ...spec, schedule: parse(scheduleSchema, schedule, ['schedule']) };
   }
   if (kind === 'Dag') return await composeDag(deps, caller.app, raw);
   const spec = parse(SCHEMAS[kind], raw);

@@ -3,6 +3,7 @@ import { LongshoreError } from '../specs/errors.ts';
 import { STATUSES, isEnd } from '../specs/status.ts';
 import { getDefinition, scopeOf, type NamedDefinition } from './definitions.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
+import { isScheduled, reflectSchedule } from './schedule-workflow.ts';
 
 const UNFINISHED = STATUSES.filter((status) => !isEnd(status));
 
@@ -12,8 +13,10 @@ export async function removeDefinition(deps: Deps, caller: Caller, args: NamedDe
   if (args.kind === 'App' && args.name === caller.token.app) {
     throw new LongshoreError('CONFLICT', `App "${args.name}" owns the token that asks; it would lock you out. Use a token of another app.`);
   }
-  if (args.kind !== 'Job') await requireNoUnfinished(deps, args);
+  if (args.kind === 'App' || args.kind === 'Cluster') await requireNoUnfinished(deps, args);
+  const before = await deps.store.definitions.get(args.kind, scopeOf(args.kind, caller), args.name);
   await deps.store.definitions.remove(args.kind, scopeOf(args.kind, caller), args.name, byOf(caller));
+  if (isScheduled(args.kind)) await reflectSchedule(deps, { kind: args.kind, app: caller.app, name: args.name }, before, undefined);
   if (args.kind !== 'App') return;
   for (const token of await deps.store.access.list(args.name)) await deps.store.access.revoke(token.id);
 }

@@ -57,25 +57,26 @@ function decided(schedule: Schedule, { cycle, planned }: Planned, fires: number,
 function judge(question: DueQuestion, lastDecided: number, now: number, jitter: number): (planned: Planned, fires: number) => DueCycle {
   const { id, schedule } = question;
   const savedAt = question.savedAt === undefined ? -Infinity : parseInstant(question.savedAt);
+  const judgedAt = question.judgedAt === undefined ? now : parseInstant(question.judgedAt);
   const window = schedule.misfireWindow === undefined ? Infinity : durationMs(schedule.misfireWindow);
   let latest: number | undefined;
   const skipOf = ({ cycle, skip }: Planned, fires: number): { code: SkipCode; reason: string } | undefined => {
     if (skip !== undefined) return skip;
     if (schedule.pause !== undefined) return { code: 'PAUSED', reason: schedule.pause.note === '' ? 'paused' : `paused: ${schedule.pause.note}` };
-    const late = now - fires;
+    const late = judgedAt - fires;
     if (cycle <= savedAt || late <= ON_TIME_MS) return undefined;
     const words = `decided ${formatDuration(late)} late`;
     if (schedule.misfire === 'none') return { code: 'LATE', reason: `${words}; misfire is none` };
     if (late > window) return { code: 'LATE', reason: `${words}; misfireWindow is ${schedule.misfireWindow}` };
     if (schedule.misfire === 'all') return undefined;
-    latest ??= latestStart(id, schedule, lastDecided, now, jitter);
+    latest ??= latestStart(question, lastDecided, now, judgedAt, jitter);
     return cycle === latest ? undefined : { code: 'SUPERSEDED', reason: `${words}; ${formatInstant(latest)} was due, too, and misfire is latest` };
   };
   return (planned, fires) => decided(schedule, planned, fires, skipOf(planned, fires));
 }
 
 /** The newest cycle due that is to be run. It looks from now backwards, twice as far each time, so that ten thousand missed cycles cost little. */
-function latestStart(id: string, schedule: Schedule, lastDecided: number, now: number, jitter: number): number {
+function latestStart({ id, schedule }: DueQuestion, lastDecided: number, now: number, judgedAt: number, jitter: number): number {
   for (let span = 60_000; ; span *= 2) {
     const from = Math.max(lastDecided, now - span);
     let latest: number | undefined;
@@ -83,7 +84,7 @@ function latestStart(id: string, schedule: Schedule, lastDecided: number, now: n
     for (let next = upcoming.next(); !next.done && next.value.cycle <= now;) {
       const { cycle, skip } = next.value;
       next = upcoming.next();
-      if (skip === undefined && fireAt(id, cycle, jitter, next.done ? undefined : next.value.cycle) <= now) latest = cycle;
+      if (skip === undefined && fireAt(id, cycle, jitter, next.done ? undefined : next.value.cycle) <= judgedAt) latest = cycle;
     }
     if (latest !== undefined) return latest;
     if (from === lastDecided) throw new Error('latestStart is asked only when a cycle is due');

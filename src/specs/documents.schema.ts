@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { dagSpecSchema } from './dag.schema.ts';
 import { json, name, text, userName } from './fields.schema.ts';
 import { jobSpecSchema } from './job.schema.ts';
+import { scheduleSchema } from './schedule.schema.ts';
 
 const limit = z.int().min(0).max(1_000_000);
 const grant = <Name extends z.ZodType>(of: Name) => z.array(of).max(1000).default([]);
@@ -79,11 +80,16 @@ export const clusterSpecSchema = z
   .meta({ id: 'ClusterSpec', description: 'A place to run: the document of kind Cluster, without its kind. At most 32 KB of JSON.' });
 export type ClusterSpec = z.infer<typeof clusterSpecSchema>;
 
+/** A stored Job: what is created from it runs once; its schedule creates it again and again. */
+export const jobDefinitionSchema = jobSpecSchema
+  .extend({ schedule: scheduleSchema.optional().meta({ description: 'When it is created by itself. Default: never.' }) })
+  .meta({ id: 'JobDefinition', description: 'What a stored job is: the document of kind Job, without its kind.' });
+
 /** One document of a file given to `apply`. */
 export const documentSchema = z.discriminatedUnion('kind', [
   appSpecSchema.extend({ kind: z.literal('App') }),
   clusterSpecSchema.extend({ kind: z.literal('Cluster') }),
-  jobSpecSchema.extend({ kind: z.literal('Job') }),
+  jobDefinitionSchema.extend({ kind: z.literal('Job') }),
   dagSpecSchema.extend({ kind: z.literal('Dag') }),
 ]);
 export type Document = z.infer<typeof documentSchema>;

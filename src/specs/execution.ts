@@ -3,7 +3,7 @@ import type { JobPatch, JobSpec } from './job.schema.ts';
 import type { Blame, Status } from './status.ts';
 import type { OutcomeCode } from './errors.ts';
 import type { Step } from './stages.ts';
-import type { NodePlace } from './run.ts';
+import type { NodePlace, RunCycle } from './run.ts';
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -33,7 +33,11 @@ export interface ClusterRecord {
  * A spec inside Temporal: when `config` and `env` together exceed 16 KB they are in the ArtifactStore under `payload`
  * (a JSON object {config, env}) and empty here.
  */
-export type CarriedSpec = JobSpec & { readonly payload?: { readonly sha256: string; readonly size: number } };
+export type CarriedSpec = JobSpec & {
+  readonly payload?: { readonly sha256: string; readonly size: number };
+  /** The cycle that the job stands for: its payload is told of it. */
+  readonly cycle?: RunCycle;
+};
 
 /** Who one attempt is, everywhere. `key` is its identity on the cluster, `mark` the installation's. */
 export interface AttemptRef {

@@ -18,6 +18,8 @@ export const SKIP_CODES = {
   PAUSED: 'the schedule was paused',
   /** Another run was going on. Judged by whoever knows the runs, not by the planning. */
   OVERLAP: 'another run was going on',
+  /** It was to be started, and its definition or the schedule in it was removed before. */
+  REMOVED: 'the schedule was removed',
 } as const;
 export type SkipCode = keyof typeof SKIP_CODES;
 
@@ -47,6 +49,8 @@ export interface DueQuestion {
   readonly lastDecided: Instant;
   /** May be earlier than `lastDecided` (a clock was put back): then nothing is due. */
   readonly now: Instant;
+  /** How late a cycle is counts up to then: `now` may be an edit in the past. Default: now. */
+  readonly judgedAt?: Instant;
   /** Most cycles in the answer, from 1. Default: 500. */
   readonly limit?: number;
   /** When the schedule was first saved: cycles up to then are due by `catchUpFrom` only, and never too late. Default: none are. */

@@ -1,8 +1,9 @@
-// Grants waiting leases and tells their workflows, again and again until each has taken its grant.
+// Grants waiting leases and tells the workflows that own them, by key, again and again until each has been taken.
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { crashPoint } from '../../crash-points.ts';
 import { SIGNALS } from '../../specs/messages.ts';
-import type { SchedulerDeps } from '../deps.ts';
+import type { AdmittedMessage } from '../../specs/run.ts';
+import type { DutyDeps } from '../deps.ts';
 import { forEachLimited, startLoop, type Loop } from '../loop.ts';
 
 const EVERY_MS = 500;
@@ -10,7 +11,7 @@ const AT_ONCE = 16;
 /** A grant is told again after so long, then after twice that …: each signal is an event in the job's history. */
 const AGAIN_MS = { first: 2_000, most: 60_000 };
 
-export function startDispatcher({ store, client, logger }: Omit<SchedulerDeps, 'poke'>): Loop {
+export function startDispatcher({ store, client, logger }: DutyDeps): Loop {
   let told = new Map<string, { nextAt: number; waitMs: number }>();
   const round = async (): Promise<void> => {
     const untaken = await store.admission.grant(new Date().toISOString());
@@ -23,7 +24,7 @@ export function startDispatcher({ store, client, logger }: Omit<SchedulerDeps, '
       told.set(key, { nextAt: now + waitMs, waitMs });
       try {
         crashPoint('dispatch.before-signal');
-        await client.workflow.getHandle(workflowId).signal(SIGNALS.admitted);
+        await client.workflow.getHandle(workflowId).signal(SIGNALS.admitted, { key } satisfies AdmittedMessage);
         crashPoint('dispatch.after-signal');
       } catch (error) {
         // The owner of this lease is closed; the sweep frees it.

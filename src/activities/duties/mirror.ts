@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { WORKFLOW_TYPES } from '../../specs/messages.ts';
 import type { WorkerRow } from '../../store/contract.ts';
-import type { SchedulerDeps } from '../deps.ts';
+import type { DutyDeps } from '../deps.ts';
 import { startLoop, type Loop } from '../loop.ts';
 import { firstValue } from '../../temporal/payloads.ts';
 import { isOnline } from '../worker-choice.ts';
@@ -15,7 +15,7 @@ const EAGER_MS = 250;
 const STARTED = 2;
 
 /** `online` is called with each worker that was not online in the round before. */
-export function startMirror({ store, client, logger }: Omit<SchedulerDeps, 'poke'>, online: (worker: WorkerRow) => void): Loop {
+export function startMirror({ store, client, logger }: DutyDeps, online: (worker: WorkerRow) => void): Loop {
   let before = new Set<string>();
   let mirroredAt = 0;
   const round = async (): Promise<void> => {

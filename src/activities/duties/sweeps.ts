@@ -4,7 +4,7 @@ import { WORKFLOW_TYPES } from '../../specs/messages.ts';
 import { hasCode } from '../../specs/errors.ts';
 import { durationMs } from '../../specs/units.ts';
 import type { SweepTarget } from '../../specs/activities.ts';
-import type { SchedulerDeps } from '../deps.ts';
+import type { DutyDeps } from '../deps.ts';
 import { startLoop, type Loop } from '../loop.ts';
 
 const EVERY_MS = 60_000;
@@ -13,7 +13,7 @@ const PAGE = 200;
 const FORGET_MS = 30 * 24 * 3_600_000;
 
 /** `poke()` when there is a new worker. */
-export function startSweeps({ store, client, adapters, config, logger }: Omit<SchedulerDeps, 'poke'>): Loop {
+export function startSweeps({ store, client, adapters, config, logger }: DutyDeps): Loop {
   const everyMs = durationMs(config.timings.sweepEvery);
 
   async function ensure(workflowId: string, target: SweepTarget): Promise<void> {

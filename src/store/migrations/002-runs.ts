@@ -98,7 +98,6 @@ async function executions(db: Kysely<Tables>): Promise<void> {
 async function indexes(db: Kysely<Tables>): Promise<void> {
   const jobs = {
     jobs_run: ['run', 'job_id', 'status', 'node', 'app', 'cluster', 'queue', 'type', 'group_name', 'name'],
-    jobs_run_node: ['run', 'node', 'job_id'],
   } as const;
   const runs = {
     runs_app: ['app', 'run_id', 'status', 'outcome', 'dag', 'cycle_at'],
@@ -108,7 +107,6 @@ async function indexes(db: Kysely<Tables>): Promise<void> {
     runs_name: ['dag', 'run_id', 'status', 'outcome', 'cycle_at'],
     runs_status: ['status', 'run_id'],
     runs_outcome: ['outcome', 'run_id'],
-    runs_cycle: ['cycle_at', 'run_id'],
     runs_created: ['created_at', 'run_id'],
     runs_ended: ['ended_at', 'run_id'],
   } as const;

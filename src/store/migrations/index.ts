@@ -2,5 +2,6 @@
 import type { Migration } from 'kysely/migration';
 import { initial } from './001-initial.ts';
 import { runs } from './002-runs.ts';
+import { schedules } from './003-schedules.ts';
 
-export const MIGRATIONS: Readonly<Record<string, Migration>> = { '001-initial': initial, '002-runs': runs };
+export const MIGRATIONS: Readonly<Record<string, Migration>> = { '001-initial': initial, '002-runs': runs, '003-schedules': schedules };
