@@ -2,11 +2,13 @@
 import type { AsyncCompletionClient, Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { AdapterType, Host } from '../adapters/contract.ts';
+import type { ComposeDeps } from '../compose/deps.ts';
 import type { JobType } from '../jobtypes/contract.ts';
 import type { Config } from '../specs/config.schema.ts';
 import type { ArtifactStore } from '../store/artifacts.ts';
 import type { Store } from '../store/contract.ts';
 import type { LogStore } from '../store/logs.ts';
+import type { CycleStart, ScheduleRef, WaitingCycle } from '../specs/schedule-run.ts';
 
 /** A registry of types by name; an unknown name is refused with LongshoreError('UNKNOWN_TYPE'). */
 export interface Registry<T> {
@@ -35,13 +37,25 @@ export interface WorkerDeps {
   readonly version: string;
 }
 
+/** Acts as the app of the schedule. */
+export interface CycleRunner {
+  /** The job or run of a cycle, new or there before; or why it can never be. Throws what may pass. */
+  start(schedule: ScheduleRef, cycle: WaitingCycle): Promise<CycleStart>;
+  /** Asks for the end of a job or run, which `cycle` replaces. Throws what may pass. */
+  kill(schedule: ScheduleRef, id: string, cycle: string): Promise<void>;
+}
+
 /** What a scheduler process gives its activities. */
-export interface SchedulerDeps {
+export interface SchedulerDeps extends ComposeDeps {
   readonly config: Config;
   readonly store: Store;
   readonly client: Client;
-  readonly adapters: Registry<AdapterType>;
   readonly logger: Logger;
   /** Called after a release or an arrival, so that whoever waits is granted without delay. */
   readonly poke: () => void;
+  /** Starts and ends what schedules ask for, by the use cases of a caller: the process brings them, because activities know no core. */
+  readonly cycles: CycleRunner;
 }
+
+/** What the duties of a scheduler process need. */
+export type DutyDeps = Pick<SchedulerDeps, 'config' | 'store' | 'client' | 'adapters' | 'logger'>;

@@ -12,9 +12,9 @@ export async function lastRun(executions: Executions, client: Client, workflowId
   const row = await executions.byWorkflowId(workflowId);
   const thisRun = activityInfo().workflowExecution?.runId;
   const runId = row?.runId !== undefined && row.runId !== thisRun ? row.runId : await newestClosedRun(client, workflowId, thisRun);
-  const result = runId === undefined ? undefined : await resultOf(client, workflowId, runId);
+  const result = runId === undefined ? undefined : await resultOf<JobResult>(client, workflowId, runId);
   if (row === undefined) {
-    const input = runId === undefined ? undefined : await inputOf(client, workflowId, runId);
+    const input = runId === undefined ? undefined : await inputOf<JobInput>(client, workflowId, runId);
     return input ? { input, ...(result && { result }) } : null;
   }
   if (result !== undefined) return { input: row.input, result };
@@ -22,7 +22,7 @@ export async function lastRun(executions: Executions, client: Client, workflowId
 }
 
 /** A run that was terminated, or whose history is gone, left no result: the row says where it stood. */
-async function carriedByRow(executions: Executions, row: NonNullable<Awaited<ReturnType<Executions['byWorkflowId']>>>): Promise<CarriedState> {
+export async function carriedByRow(executions: Executions, row: NonNullable<Awaited<ReturnType<Executions['byWorkflowId']>>>): Promise<CarriedState> {
   const newest = (await executions.attempts(row.jobId)).find(({ attempt }) => attempt === row.attempt);
   const { key, workerId, handle } = newest ?? {};
   return {
@@ -37,29 +37,31 @@ async function carriedByRow(executions: Executions, row: NonNullable<Awaited<Ret
   };
 }
 
-async function newestClosedRun(client: Client, workflowId: string, thisRun: string | undefined): Promise<string | undefined> {
+/** The newest execution that is closed, besides this one. */
+export async function newestClosedRun(client: Client, workflowId: string, thisRun: string | undefined): Promise<string | undefined> {
   const query = ['WorkflowId = ', JSON.stringify(workflowId), ' AND ExecutionStatus != "Running" AND ExecutionStatus != "ContinuedAsNew"'].join('');
   for await (const { runId } of client.workflow.list({ query, pageSize: 10 })) if (runId !== thisRun) return runId;
   return undefined;
 }
 
 /** The run may have been continued as new; its last link has the result. */
-async function resultOf(client: Client, workflowId: string, runId: string): Promise<JobResult | undefined> {
+export async function resultOf<Result>(client: Client, workflowId: string, runId: string): Promise<Result | undefined> {
   try {
     const { status } = await client.workflow.getHandle(workflowId, runId).describe();
     if (status.name === 'RUNNING') return undefined;
-    return (await client.workflow.getHandle(workflowId, runId).result()) as JobResult;
+    return (await client.workflow.getHandle(workflowId, runId).result()) as Result;
   } catch (error) {
     if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return undefined;
-    if (error instanceof WorkflowContinuedAsNewError) return await resultOf(client, workflowId, error.newExecutionRunId);
+    if (error instanceof WorkflowContinuedAsNewError) return await resultOf<Result>(client, workflowId, error.newExecutionRunId);
     throw error;
   }
 }
 
-async function inputOf(client: Client, workflowId: string, runId: string): Promise<JobInput | undefined> {
+/** The start input of an execution whose history is there. */
+export async function inputOf<Input>(client: Client, workflowId: string, runId: string): Promise<Input | undefined> {
   try {
     const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    return await firstValue<JobInput>(client, events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads);
+    return await firstValue<Input>(client, events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || isGrpcServiceError(error)) return undefined;
     throw error;

@@ -1,5 +1,7 @@
 // The activities of a scheduler process, bound to what they need: one file each.
 import type { DutyActivities, SchedulerActivities, SweepTarget } from '../specs/activities.ts';
+import type { ScheduleActivities, ScheduleDuties } from '../specs/schedule-run.ts';
+import type { RunActivities, RunDuties } from '../specs/run.ts';
 import { crashPoint } from '../crash-points.ts';
 import { durationMs } from '../specs/units.ts';
 import { admit, take } from './admit.ts';
@@ -8,9 +10,13 @@ import { deliver } from './deliver.ts';
 import type { SchedulerDeps } from './deps.ts';
 import { lastRun } from './last-run.ts';
 import { notify } from './notify.ts';
+import { createRunActivities } from './run/index.ts';
+import { createScheduleActivities } from './schedule/index.ts';
 import { sweepPlan, sweepSettle, type SweepMemory } from './sweep-plan.ts';
 
-export function createSchedulerActivities(deps: SchedulerDeps): SchedulerActivities & DutyActivities {
+export function createSchedulerActivities(
+  deps: SchedulerDeps,
+): SchedulerActivities & DutyActivities & RunActivities & RunDuties & ScheduleActivities & ScheduleDuties {
   const { store, client, config } = deps;
   const memories = new Map<string, SweepMemory>();
   const memoryOf = ({ cluster, workerId = '' }: SweepTarget): SweepMemory => {
@@ -20,6 +26,8 @@ export function createSchedulerActivities(deps: SchedulerDeps): SchedulerActivit
     return memory;
   };
   return {
+    ...createRunActivities(deps),
+    ...createScheduleActivities(deps),
     admit: (request) => admit(deps, request),
     take: (request) => take(deps, request),
     clusterRecord: (name) => clusterRecord(deps, name),

@@ -13,11 +13,17 @@ export async function readRef({ store }: Pick<CheckDeps, 'store'>, app: string, 
   if (match === null) throw invalid([fieldError(['ref'], 'must be name or name@version', ref)]);
   const [, name = '', version] = match;
   const definition = await store.definitions.get(kind, app, name, version === undefined ? undefined : Number(version));
-  if (definition !== undefined) return definition;
+  if (definition !== undefined) return kind === 'Job' ? withoutSchedule(definition) : definition;
   const others = await store.definitions.list(kind, app, { limit: 200 });
   const near = didYouMean(
     name,
     others.map((d) => d.name),
   );
   throw new LongshoreError('NOT_FOUND', `App "${app}" has no ${kind} definition "${ref}"${near}.`);
+}
+
+/** A job that is created runs once: when its definition runs by itself is no part of it. */
+function withoutSchedule(definition: Definition): Definition {
+  const { schedule: _schedule, ...spec } = definition.spec;
+  return { ...definition, spec };
 }

@@ -17,6 +17,15 @@ export interface Referred extends Known {
   readonly dagVersion: (ref: string) => string;
 }
 
+/** The stored jobs of a pinned DAG by reference. NOT_FOUND when one is gone. */
+export async function storedJobs(deps: CheckDeps, app: string, { nodes }: DagSpec): Promise<ReadonlyMap<string, JobSpec>> {
+  const jobs = new Map<string, JobSpec>();
+  for (const { ref } of jobRefs(nodes)) {
+    if (!jobs.has(ref)) jobs.set(ref, jobSpecSchema.parse((await readRef(deps, app, ref)).spec));
+  }
+  return jobs;
+}
+
 /** More DAGs inside one another than this are not followed. */
 const MOST_DAGS = 1_000;
 

@@ -2,9 +2,11 @@
 import { Worker } from '@temporalio/worker';
 import { startDispatcher } from '../activities/duties/dispatch.ts';
 import { startMirror } from '../activities/duties/mirror.ts';
+import { startScheduleWaker, startSchedules } from '../activities/duties/schedules.ts';
 import { startSweeps } from '../activities/duties/sweeps.ts';
 import { startWaker } from '../activities/duties/wake.ts';
 import { createSchedulerActivities } from '../activities/scheduler.ts';
+import { createCore } from '../core/index.ts';
 import { QUEUES } from '../specs/identity.ts';
 import { workflowBundle } from '../temporal/bundle.ts';
 import type { Running } from './process.ts';
@@ -20,8 +22,8 @@ const SHUTDOWN_FORCE = '15s';
 
 /** Starts it. The runtime must have been made with workers: true. */
 export async function startScheduler(runtime: Runtime): Promise<Running> {
-  const { config, store, adapters, logger, temporal } = runtime;
-  const deps = { config, store, adapters, logger, client: temporal.client };
+  const { config, store, artifacts, adapters, jobTypes, logger, temporal } = runtime;
+  const deps = { config, store, artifacts, adapters, jobTypes, logger, client: temporal.client };
   const dispatcher = startDispatcher(deps);
   const sweeps = startSweeps(deps);
   const waker = startWaker(deps);
@@ -30,7 +32,8 @@ export async function startScheduler(runtime: Runtime): Promise<Running> {
     sweeps.poke();
     waker.poke();
   });
-  const duties = [dispatcher, sweeps, waker, mirror];
+  const core = createCore({ ...runtime, temporal: temporal.client, eagerStart: true });
+  const duties = [dispatcher, sweeps, waker, mirror, startSchedules(deps), startScheduleWaker(deps)];
   const stopDuties = async (): Promise<void> => {
     await Promise.all(duties.map((duty) => duty.stop()));
   };
@@ -40,7 +43,7 @@ export async function startScheduler(runtime: Runtime): Promise<Running> {
       namespace: temporal.namespace,
       taskQueue: QUEUES.scheduler,
       workflowBundle: await workflowBundle(),
-      activities: createSchedulerActivities({ ...deps, poke: () => dispatcher.poke() }),
+      activities: createSchedulerActivities({ ...deps, poke: () => dispatcher.poke(), cycles: core.cycles }),
       maxCachedWorkflows: CACHED_WORKFLOWS,
       stickyQueueScheduleToStartTimeout: STICKY,
       maxConcurrentWorkflowTaskExecutions: 20,

@@ -61,6 +61,7 @@ export const OUTCOME_CODES = {
   DISK_FULL: 'platform',
   OUTPUT_MISSING: 'user',
   OUTPUT_INVALID: 'user',
+  EXPRESSION_FAILED: 'user',
   EXIT_CODE: 'user',
   SIGNALED: 'user',
   MEMORY_LIMIT: 'user',

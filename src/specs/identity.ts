@@ -23,6 +23,10 @@ export function runWorkflowId(app: string, dag: string, run: { readonly runId: s
 export const nodeJobAddress = (runWorkflow: string, node: string, item?: number | 'final'): string =>
   `${runWorkflow}/${node}${item === undefined ? '' : `/${item}`}`;
 
+/** A child run's workflow id: `<run workflow id>/<node>`; each further attempt of the node is a run of its own, `…~<attempt>`. */
+export const childRunId = (runWorkflow: string, node: string, attempt: number): string =>
+  `${runWorkflow}/${node}${attempt > 1 ? `~${attempt}` : ''}`;
+
 /** Temporal takes ids of at most 1000 bytes; beside the request id there is room for the app, and for the names of what belongs to the job. */
 const MAX_ENCODED_REQUEST_ID = 900;
 

@@ -90,10 +90,10 @@ const fields = {
       cpu: z.number().positive().max(1024).optional().meta({ description: 'Cores, also parts of one. Default: no limit.' }),
       memory: size.optional().meta({ description: 'Memory of the whole job. Default: no limit.' }),
     })
-    .meta({ template: 'value', description: 'Cores and memory that it may use, enforced where the worker can.' }),
+    .meta({ description: 'Cores and memory that it may use, enforced where the worker can.' }),
   outputs: bounded(name, outputSchema, 50).meta({ description: 'What is kept of a job that succeeded, by name.' }),
   retry: retrySchema.meta({ description: 'Automatic further attempts.' }),
-  timeouts: timeoutsSchema.meta({ template: 'value', description: 'How long each part may last.' }),
+  timeouts: timeoutsSchema.meta({ description: 'How long each part may last.' }),
   check: z
     .strictObject({ every: duration.meta({ description: 'Time between two Checks.' }) })
     .meta({ description: 'Periodic Checks while it runs, for job types that have one.' }),
