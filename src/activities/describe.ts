@@ -5,6 +5,7 @@ import type { Observation } from '../specs/execution.ts';
 import { durationMs } from '../specs/units.ts';
 import { initialize, openAttempt, type LifecycleDeps } from './container.ts';
 import { hiding } from './hiding.ts';
+import { logSource } from './log-pump.ts';
 import type { Mask } from './mask.ts';
 import { Steps } from './steps.ts';
 import type { Registration } from './watched.ts';
@@ -30,9 +31,7 @@ export async function describe(deps: LifecycleDeps, watcher: Watcher, input: Des
       handle,
       known,
       mask,
-      ...(alarm === undefined
-        ? { logs: { key: attempt.ref.key, mask, read: (stream, from, max) => cluster.adapter.readLog(attempt, handle, stream, from, max) } }
-        : { alarm }),
+      ...(alarm === undefined ? { logs: logSource(cluster.adapter, attempt, handle, mask) } : { alarm }),
       ...(hasCheck(deps, spec.type) && {
         check: { everyMs: durationMs(spec.check.every), run: (observation: Observation) => check(deps, input, observation, mask) },
       }),

@@ -1,7 +1,7 @@
 // The rest of the logs, Submit after success, and Clean always: the end is announced only afterwards.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { createLogPump, type LogPump, type LogSource } from './log-pump.ts';
+import { createLogPump, logLimits, logSource } from './log-pump.ts';
 import { crashPoint, guardStands } from '../crash-points.ts';
 import type { FinishInput, FinishResult } from '../specs/activities.ts';
 import type { Outputs } from '../specs/execution.ts';
@@ -83,13 +83,8 @@ async function takeLogs(deps: LifecycleDeps, { cluster, attempt, hidden }: Endin
   const { adapter } = cluster;
   // A job that was stopped while its start was under way has no handle in history, and may have a log all the same.
   const found = handle ?? (await adapter.find(attempt));
-  const pump: LogPump = createLogPump(deps.logs, sizeBytes(deps.config.logs.limit));
-  const source: LogSource = {
-    key: attempt.ref.key,
-    mask: hidden.mask,
-    read: async (stream, offset, max) =>
-      found === undefined ? { offset, bytes: new Uint8Array(), end: true } : await adapter.readLog(attempt, found, stream, offset, max),
-  };
+  const pump = createLogPump(deps.logs, logLimits(deps.config));
+  const source = logSource(adapter, attempt, found, hidden.mask);
   const finishNow = async (): Promise<string | undefined> => {
     try {
       // An adapter may have its logs from where the last describe saw them, which was before the end.

@@ -24,6 +24,9 @@ import { beatIsDue, check, checkIsDue, heartbeatDetails, type Registration, type
 const AT_ONCE = 16;
 const LOG_EVERY_MS = 1_000;
 const LOGS_A_ROUND = 200;
+/** Logs of executors and the like that are copied a round, of all jobs; a job has a few in any case. */
+const FURTHER_A_ROUND = 400;
+const LEAST_FURTHER = 4;
 const BEAT_EVERY_MS = 500;
 /** Longest wait for Temporal's answer; a call that got none is made again. */
 const CALL_MS = 10_000;
@@ -96,7 +99,9 @@ export function createWatcher({ tokens, pump, logger, staleAfterMs = 30_000 }: W
       const most = cluster.type.hostBound ? all.length : LOGS_A_ROUND;
       const from = copied < all.length ? copied : 0;
       copied = from + most;
-      await forEachLimited(all.slice(from, copied), AT_ONCE, copyLog);
+      const now = all.slice(from, copied);
+      const further = Math.max(LEAST_FURTHER, Math.floor(FURTHER_A_ROUND / now.length));
+      await forEachLimited(now, AT_ONCE, (job) => copyLog(job, further));
     };
     watch.loops.push(
       startLoop(cluster.type.watchEveryMs, round, (error) => logger.warn({ ...about, err: error }, 'the cluster cannot be described')),
@@ -122,9 +127,9 @@ export function createWatcher({ tokens, pump, logger, staleAfterMs = 30_000 }: W
     }
   }
 
-  async function copyLog(job: Watched): Promise<void> {
+  async function copyLog(job: Watched, further: number): Promise<void> {
     if (job.logs === undefined) return;
-    const alarm = await pump.copy(job.logs);
+    const alarm = await pump.copy(job.logs, further);
     if (alarm !== undefined && alarm !== job.alarm) logger.warn({ key: job.attempt.ref.key }, alarm);
     if (alarm === undefined) delete job.alarm;
     else job.alarm = alarm;

@@ -1,6 +1,5 @@
 // The activities of a worker process, bound to what they need: one file each.
 import type { WorkerActivities } from '../specs/activities.ts';
-import { sizeBytes } from '../specs/units.ts';
 import { StepError } from '../specs/errors.ts';
 import { allocateId } from './allocate-id.ts';
 import { announce } from './announce.ts';
@@ -10,7 +9,7 @@ import type { WorkerDeps } from './deps.ts';
 import { describe } from './describe.ts';
 import { finish } from './finish.ts';
 import { launch } from './launch.ts';
-import { createLogPump } from './log-pump.ts';
+import { createLogPump, logLimits } from './log-pump.ts';
 import { readFailure, toFailure } from './failure.ts';
 import { NO_MASK } from './mask.ts';
 import { stop } from './stop.ts';
@@ -20,7 +19,7 @@ import { createWatcher } from './watcher.ts';
 export function createWorkerActivities(worker: WorkerDeps): { activities: WorkerActivities; close(): Promise<void> } {
   const deps: LifecycleDeps = { ...worker, clusters: createClusters(worker.adapters, worker.host, worker.logger) };
   const { config, tokens, logger, logs } = worker;
-  const watcher = createWatcher({ tokens, logger, pump: createLogPump(logs, sizeBytes(config.logs.limit)) });
+  const watcher = createWatcher({ tokens, logger, pump: createLogPump(logs, logLimits(config)) });
   let launching = 0;
   let steps = 0;
   /** Whether lifecycle steps take all slots, so that a new job should not be looked at for longer than needed. */

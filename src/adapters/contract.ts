@@ -13,6 +13,7 @@
 import type { z } from 'zod';
 import type { AttemptRef, ClusterRecord, Handle, Observation } from '../specs/execution.ts';
 import type { JobSpec } from '../specs/job.schema.ts';
+import type { LogStream } from '../specs/log-streams.ts';
 import type { LaunchPlan, Workspace } from '../jobtypes/contract.ts';
 
 /** One attempt as an adapter sees it. */
@@ -68,6 +69,18 @@ export interface LogChunk {
   readonly end: boolean;
 }
 
+/** The streams of an attempt besides stdout and stderr, such as those of its executors. */
+export interface FurtherStreams {
+  /**
+   * While the job runs: those that may have something new; afterwards all. Each is named by a part of the job and stdout or stderr
+   * ("executor-1.stderr", LOG_STREAM in src/specs/patterns.ts), and by the same name whoever asks and when. `size`: its bytes, when there will be no
+   * more.
+   */
+  readonly streams: readonly { readonly name: LogStream; readonly size?: number }[];
+  /** None is missing, and none will come. */
+  readonly whole: boolean;
+}
+
 /** The verbs of one cluster. Made by AdapterType.create for one cluster record. */
 export interface Adapter {
   /** Only `by-id` adapters: an id that makes the start idempotent; it is in history before `start`. */
@@ -90,10 +103,15 @@ export interface Adapter {
    */
   stop(attempt: Attempt, handle: Handle | undefined, how: { force: boolean; graceMs: number }): Promise<Stopped>;
   /**
-   * At most `maxBytes` of a raw stream from `byteOffset`; an empty chunk when there is nothing yet. It may rely on what describe saw of this
+   * At most `maxBytes` of a raw stream from `byteOffset`; an empty chunk when there is nothing yet, or no such stream. It may rely on what describe saw of this
    * handle in the last seconds.
    */
   readLog(attempt: Attempt, handle: Handle, stream: LogStream, byteOffset: number, maxBytes: number): Promise<LogChunk>;
+  /**
+   * Where jobs have more streams than stdout and stderr: which there are; `readLog` reads them. It is called as often as that, so it asks the
+   * cluster only where there may be news. Of what it does not know: none, and `whole`.
+   */
+  streams?(attempt: Attempt, handle: Handle): Promise<FurtherStreams>;
   /**
    * Where jobs live elsewhere, so that a workspace lasts only as long as the activity: brings what a job that succeeded has written (its
    * declared output files of at most `maxBytes`, and the file of values) into the attempt's workspace, which is empty. What is not there is
@@ -122,7 +140,7 @@ export interface Adapter {
   close?(): Promise<void>;
 }
 
-export type LogStream = 'stdout' | 'stderr';
+export type { LogStream } from '../specs/log-streams.ts';
 
 /** How sure a start is to happen once (GET /api/v1/adapters shows it). */
 export type Strength = 'by-id' | 'by-name' | 'by-lookup' | 'at-most-once';

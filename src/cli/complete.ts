@@ -2,6 +2,8 @@
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import { createClient, type Client } from '../client/index.ts';
+import { MAIN_STREAMS } from '../specs/log-streams.ts';
+import { jobOf } from './run.ts';
 import { resolveSettings, type GlobalFlags } from './settings.ts';
 import { oneLine } from './text.ts';
 
@@ -32,12 +34,16 @@ const HARMLESS = /^[\w@.-]+$/;
 /** Prints the candidates for the last word. */
 export async function complete(program: Command, words: readonly string[]): Promise<void> {
   // A flag without its value yet, a server that is away: nothing to offer, and nothing to say.
-  const found = await candidatesOf(program, words).catch((): Candidates => []);
+  const ofStream = words.at(-2) === '--stream';
+  const found = ofStream ? [] : await candidatesOf(program, words).catch((): Candidates => []);
   const candidates = found.filter(([value]) => HARMLESS.test(value));
+  const streams = ofStream ? await streamsOf(program, words) : [];
   const tree = tab(program);
   tree.commands.delete('complete');
   for (const [name, command] of tree.commands) {
     for (const [flag, option] of tree.options) if (!command.options.has(flag)) command.options.set(flag, option);
+    const stream = command.options.get('stream');
+    if (name === 'logs' && stream !== undefined) stream.handler = (add) => streams.forEach((value) => add(value, ''));
     const argument = [...command.arguments.values()].at(place(name, words));
     if (argument && candidates.length > 0) argument.handler = (add) => candidates.forEach(([value, description]) => add(value, description));
   }
@@ -50,10 +56,28 @@ function place(command: string, words: readonly string[]): number {
   return NODE_COMMANDS.has(command) && words.length > 2 && words[0] === command && !words.slice(1, 3).some((word) => word.startsWith('-')) ? 1 : 0;
 }
 
-async function candidatesOf(program: Command, words: readonly string[]): Promise<Candidates> {
-  const [command = '', what = ''] = program.parseOptions(words.filter((word) => word !== '')).operands;
+/** The first words of the command line that are no flags, and a client for its server. */
+function read(program: Command, words: readonly string[]): { operands: string[]; client: Client } {
+  const { operands } = program.parseOptions(words.filter((word) => word !== ''));
   const { url, token, app } = resolveSettings(program.opts<GlobalFlags>());
-  const client = createClient({ url, patience: 0, ...(token !== undefined && { token }), ...(app !== undefined && { app }) });
+  return { operands, client: createClient({ url, patience: 0, ...(token !== undefined && { token }), ...(app !== undefined && { app }) }) };
+}
+
+/** The logs of the job, or of the node's job, that is named before; every job has two. */
+async function streamsOf(program: Command, words: readonly string[]): Promise<readonly string[]> {
+  try {
+    const { operands, client } = read(program, words.slice(0, -2));
+    const id = await jobOf(client, operands[1] ?? 'last', operands[2]);
+    const { items } = await client.call('jobLogStreams', { params: { id }, signal: AbortSignal.timeout(PATIENCE_MS) });
+    return items.map(({ name }) => name).filter((name) => HARMLESS.test(name));
+  } catch {
+    return MAIN_STREAMS;
+  }
+}
+
+async function candidatesOf(program: Command, words: readonly string[]): Promise<Candidates> {
+  const { operands, client } = read(program, words);
+  const [command = '', what = ''] = operands;
   if (place(command, words) === 1 && NODE_COMMANDS.has(command)) return nodes(client, what);
   if (JOB_COMMANDS.has(command) || (command === 'get' && /^jobs?$/.test(what))) return jobs(client);
   if (RUN_COMMANDS.has(command) || (command === 'get' && /^runs?$/.test(what))) return runs(client);

@@ -1,11 +1,11 @@
-// A job's log on stdout or stderr, as it is in a pipe, without terminal escapes on a terminal.
+// One of a job's logs, as it is in a pipe, without terminal escapes on a terminal.
 import type { Writable } from 'node:stream';
 import type { Client } from '../client/index.ts';
 import type { LogEvent } from '../specs/views.schema.ts';
 import { logForTerminal } from './text.ts';
 
 export interface LogQuery {
-  readonly stream: 'stdout' | 'stderr';
+  readonly stream: string;
   readonly attempt?: number;
   readonly tail?: number | undefined;
   readonly offset?: number;

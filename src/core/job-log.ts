@@ -1,5 +1,7 @@
-// Reads the log of one attempt from the LogStore: a slice by bytes or lines, its tail, or as it grows.
+// Reads the logs of one attempt from the LogStore: which there are, a slice by bytes or lines, the tail, or as it grows.
 import { LongshoreError } from '../specs/errors.ts';
+import { isFurther, MAIN_STREAMS, type LogStream } from '../specs/log-streams.ts';
+import { didYouMean } from '../specs/near.ts';
 import { isEnd } from '../specs/status.ts';
 import type { LogRef, LogSlice } from '../store/logs.ts';
 import type { Caller, Deps } from './deps.ts';
@@ -7,7 +9,7 @@ import { ownJob } from './own-job.ts';
 
 export interface JobLogArgs {
   readonly jobId: string;
-  readonly stream: 'stdout' | 'stderr';
+  readonly stream: LogStream;
   /** Default the newest attempt. */
   readonly attempt?: number | undefined;
   /** Byte offset to begin at; not with `tail`. */
@@ -29,9 +31,33 @@ interface Place {
   readonly ended: boolean;
 }
 
+export interface JobLogStream {
+  readonly name: LogStream;
+  readonly bytes: number;
+  /** Nothing follows. */
+  readonly end: boolean;
+}
+
+/** The logs of an attempt: stdout and stderr, and those of its executors that have at least a byte. */
+export async function jobLogStreams(
+  deps: Deps,
+  caller: Caller,
+  args: { readonly jobId: string; readonly attempt?: number | undefined },
+): Promise<{ attempt: number; items: JobLogStream[] }> {
+  const { attempt, key, ended } = await placeOf(deps, caller, args.jobId, args.attempt);
+  const stored = key === undefined ? [] : await deps.logs.streams(key);
+  const names = [...MAIN_STREAMS, ...stored.map(({ stream }) => stream).filter(isFurther)];
+  const items = names.map((name): JobLogStream => {
+    const { length = 0, finished = false } = stored.find(({ stream }) => stream === name) ?? {};
+    return { name, bytes: length, end: ended || finished };
+  });
+  return { attempt, items };
+}
+
 /** One slice, at most 1 MiB, and of which attempt it is. An attempt without a log has an empty one. */
 export async function jobLog(deps: Deps, caller: Caller, args: JobLogArgs): Promise<LogSlice & { readonly attempt: number }> {
   const place = await placeOf(deps, caller, args.jobId, args.attempt);
+  await requireStream(deps, args, place);
   const slice = await sliceOf(deps, place, { ...args, offset: await startOf(deps, place, args) });
   return { ...slice, attempt: place.attempt };
 }
@@ -65,6 +91,14 @@ async function placeOf(deps: Deps, caller: Caller, jobId: string, wanted: number
   if (attempt > Math.max(job.attempt, 1))
     throw new LongshoreError('NOT_FOUND', `Job ${jobId} has no attempt ${attempt} yet; its newest is ${job.attempt}.`);
   return { attempt, ended: isEnd(job.status) };
+}
+
+/** One that may still come is waited for; of an attempt that has ended it is missing. */
+async function requireStream(deps: Deps, { jobId, stream }: JobLogArgs, { attempt, key, ended }: Place): Promise<void> {
+  if (!isFurther(stream) || !ended) return;
+  const there = key === undefined ? [] : (await deps.logs.streams(key)).map((one) => one.stream);
+  if (there.includes(stream)) return;
+  throw new LongshoreError('NOT_FOUND', `Attempt ${attempt} of job ${jobId} has no log "${stream}"${didYouMean(stream, there)}.`);
 }
 
 async function sliceOf(deps: Deps, place: Place, args: { stream: LogRef['stream']; offset: number; lines?: number | undefined }): Promise<LogSlice> {

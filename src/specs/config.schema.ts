@@ -36,6 +36,15 @@ export const configSchema = z.strictObject({
       limit: size
         .default('1Gi')
         .meta({ description: 'Longest log of one stream; what is over is cut with a marker and the job goes on. Default 1Gi.', readBy: 'worker' }),
+      streams: z
+        .int()
+        .min(0)
+        .max(2_000)
+        .default(200)
+        .meta({
+          description: 'Most logs of an attempt besides stdout and stderr; together they stay below logs.limit. Default 200.',
+          readBy: 'worker',
+        }),
     })
     .prefault({}),
   artifacts: z

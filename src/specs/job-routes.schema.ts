@@ -2,9 +2,16 @@
 import { z } from 'zod';
 import { json, name } from './fields.schema.ts';
 import { jobPatchSchema, jobSpecSchema } from './job.schema.ts';
+import { isLogStream } from './log-streams.ts';
 import { jobId, limit, cursor, bool, accepted, requestId, page, reasonBody, time, type Route } from './route.schema.ts';
 import { STATUSES } from './status.ts';
 import { eventViewSchema, jobSummarySchema, jobViewSchema, outputViewSchema } from './views.schema.ts';
+
+const attempt = z.coerce.number().int().positive().optional().meta({ description: 'Number of the attempt. Default: the newest.' });
+const logStream = z
+  .string()
+  .refine(isLogStream, 'must be stdout, stderr, or a name that the list of streams shows, such as container-1-2.stderr')
+  .meta({ description: 'stdout, stderr, or another that `logs/streams` lists, such as container-1-2.stderr.' });
 
 const createFields = {
   requestId: requestId.optional(),
@@ -153,12 +160,33 @@ export const JOB_ROUTES = {
     params: jobId,
     result: 'stream',
     query: z.strictObject({
-      stream: z.enum(['stdout', 'stderr']).default('stdout').meta({ description: 'Which of the two.' }),
-      attempt: z.coerce.number().int().positive().optional().meta({ description: 'Number of the attempt. Default: the newest.' }),
+      stream: logStream.default('stdout'),
+      attempt,
       offset: z.coerce.number().int().min(0).default(0).meta({ description: 'Byte to begin at.' }),
       lines: z.coerce.number().int().min(1).max(10000).optional().meta({ description: 'At most so many lines.' }),
       tail: z.coerce.number().int().min(1).max(10000).optional().meta({ description: 'The last so many lines.' }),
       follow: bool.optional().meta({ description: 'As Server-Sent Events, until the log has ended.' }),
+    }),
+  },
+  jobLogStreams: {
+    method: 'get',
+    path: '/api/v1/jobs/:id/logs/streams',
+    role: 'viewer',
+    summary: 'Logs of an attempt: stdout, stderr, and those of its executors',
+    status: 200,
+    params: jobId,
+    query: z.strictObject({ attempt }),
+    result: z.object({
+      attempt: z.number().meta({ description: 'Of which attempt.' }),
+      items: z
+        .array(
+          z.object({
+            name: z.string().meta({ description: 'What to pass as `stream`.' }),
+            bytes: z.number().meta({ description: 'Bytes that are there.' }),
+            end: z.boolean().meta({ description: 'Nothing follows.' }),
+          }),
+        )
+        .meta({ description: 'All of them, stdout and stderr first.' }),
     }),
   },
   jobOutputs: {

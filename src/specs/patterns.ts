@@ -21,5 +21,8 @@ export const ATTEMPT_KEY = /^[a-z2-7]{26}$/;
 /** A job id: a positive 63-bit integer in decimal. */
 export const JOB_ID = /^[1-9]\d{0,18}$/;
 
+/** A stream of an attempt's log: stdout, stderr, or one of these after the name of a part of the job and a dot. It becomes the name of a file. */
+export const LOG_STREAM = /^(?:[a-z0-9][a-z0-9-]{0,62}\.)?std(?:out|err)$/;
+
 /** A run-as user: what useradd accepts. */
 export const USER = /^[a-z_][a-z0-9_-]{0,31}$/;

@@ -1,9 +1,10 @@
 // Logs in a folder, local or shared: <dir>/<first two of the key>/<key>/<stream>.log, and <stream>.end once nothing follows.
 import { closeSync, constants, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crashPoint, guardStands } from '../crash-points.ts';
 import { LongshoreError } from '../specs/errors.ts';
+import { byStream, isLogStream } from '../specs/log-streams.ts';
 import { ATTEMPT_KEY } from '../specs/patterns.ts';
 import { withFileLock } from './file-lock.ts';
 import { folderError, isMissing } from './folder-errors.ts';
@@ -24,7 +25,8 @@ export function folderLogStore(dir: string): LogStore {
     return join(dir, key.slice(0, 2), key);
   };
   const fileOf = ({ key, stream }: LogRef, suffix: 'log' | 'end'): string => {
-    if (stream !== 'stdout' && stream !== 'stderr') throw new LongshoreError('INVALID', 'a log has the streams stdout and stderr');
+    // So does the stream.
+    if (!isLogStream(stream)) throw new LongshoreError('INVALID', 'a log is named stdout or stderr, or a part of the job, a dot and one of these');
     return join(folderOf(key), `${stream}.${suffix}`);
   };
   makeFolder(dir);
@@ -46,6 +48,12 @@ export function folderLogStore(dir: string): LogStore {
   return {
     length,
     read,
+
+    async streams(key) {
+      const names = (await filesIn(folderOf(key))).map((file) => file.replace(/\.(?:log|end)$/, ''));
+      const streams = [...new Set(names)].filter(isLogStream).toSorted(byStream);
+      return await Promise.all(streams.map(async (stream) => ({ stream, ...(await length({ key, stream })) })));
+    },
 
     async append(ref, offset, bytes) {
       const file = fileOf(ref, 'log');
@@ -131,6 +139,15 @@ async function sizeOf(file: string): Promise<number> {
   } catch (error) {
     if (isMissing(error)) return 0;
     throw folderError(error, file);
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw folderError(error, folder);
   }
 }
 

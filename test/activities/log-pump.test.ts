@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-const MANY = 1_000_000_000;
+const MANY = { bytes: 1_000_000_000, streams: 10 };
 let attempts = 0;
 
 /** A raw stdout that grows piece by piece; a read gives at most `most` bytes. */
@@ -123,7 +123,7 @@ describe('the log pump', () => {
 
   it('cuts a log at its limit with a marker and takes no more', async () => {
     const { source, write, stored } = growing(new Mask([]));
-    const pump = createLogPump(logs, 1_000);
+    const pump = createLogPump(logs, { bytes: 1_000, streams: 10 });
     for (let round = 0; round < 5; round++) {
       write('x'.repeat(300));
       expect(await pump.copy(source)).toBeUndefined();

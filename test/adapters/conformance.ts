@@ -287,6 +287,27 @@ export function describeAdapterConformance(name: string, factory: () => Promise<
       expect(past.bytes).toHaveLength(0);
     });
 
+    it('names its further streams as files can be named, says when these are all, and reads each and no other', async () => {
+      const one = await attempt();
+      const handle = await start(adapter, one, context(one, { stdout: 'x' }));
+      await untilEnded(one, handle);
+      const foreign = await adapter.readLog(one, handle, 'nobody-9.stdout', 0, 100);
+      expect(foreign.bytes).toHaveLength(0);
+      if (adapter.streams === undefined) return;
+      const { streams } = await vi.waitFor(async () => {
+        const all = await adapter.streams!(one, handle);
+        expect(all.whole).toBe(true);
+        return all;
+      }, END);
+      expect(await (await another()).streams!(one, handle)).toEqual({ streams, whole: true });
+      for (const { name, size } of streams) {
+        expect(name).toMatch(/^[a-z0-9][a-z0-9-]{0,62}\.std(?:out|err)$/);
+        const { bytes, end } = await adapter.readLog(one, handle, name, 0, 64 * 1024);
+        if (size !== undefined && end) expect(bytes.length).toBe(size);
+      }
+      expect(await adapter.streams(await attempt({ prepared: false }), { id: 'never/1' })).toEqual({ streams: [], whole: true });
+    });
+
     it('does not follow the log past what is there while the payload runs', async () => {
       const one = await attempt();
       const release = join(folder, 'release');

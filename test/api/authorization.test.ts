@@ -28,6 +28,7 @@ const valid = (app: string): Partial<Record<RouteName, Ask>> => ({
   modifyJob: { params: { id: jobId }, body: { with: { priority: 3 } } },
   jobEvents: { params: { id: jobId } },
   jobLogs: { params: { id: jobId } },
+  jobLogStreams: { params: { id: jobId } },
   jobOutputs: { params: { id: jobId } },
   jobOutput: { params: { id: jobId, name: 'table' } },
   listDefinitions: { params: { kind: 'jobs' } },
@@ -99,7 +100,7 @@ describe('roles', () => {
 
 describe("another app's objects", () => {
   const named: RouteName[] = [
-    ...(['getJob', 'killJob', 'rerunJob', 'resolveJob', 'modifyJob', 'jobEvents', 'jobLogs', 'jobOutputs', 'jobOutput'] as const),
+    ...(['getJob', 'killJob', 'rerunJob', 'resolveJob', 'modifyJob', 'jobEvents', 'jobLogs', 'jobLogStreams', 'jobOutputs', 'jobOutput'] as const),
     ...(['getDefinition', 'definitionVersions', 'deleteJobDefinition'] as const),
   ];
   test.each(named)('%s: they do not exist', async (name) => {

@@ -48,6 +48,15 @@ test('bash completes commands, flags, values, job ids and names', async () => {
   expect(definitions.asked[0]?.url).toBe('/api/v1/definitions/jobs');
 });
 
+test("bash completes a job's logs, and those that every job has without a server", async () => {
+  const items = ['stdout', 'stderr', 'container-1-2.stderr', '$(id).stdout'].map((name) => ({ name, bytes: 1, end: true }));
+  const { url, asked } = await scripted(json({ attempt: 1, items }));
+  expect(await offered(url, 'logs', '71', '--stream', '')).toEqual(['stdout', 'stderr', 'container-1-2.stderr']);
+  expect(asked.at(-1)?.url).toBe('/api/v1/jobs/71/logs/streams');
+  expect(await offered(url, 'logs', '71', '--stream', 'cont')).toEqual(['container-1-2.stderr']);
+  expect(await offered('http://127.0.0.1:9', 'logs', '71', '--stream', 'stde')).toEqual(['stderr']);
+});
+
 test('what a hostile server offers is not expanded by the shell', async () => {
   const proof = join(bin, 'proof');
   const { url } = await scripted(json({ items: [`$(touch ${proof})`, '`id`', '71'].map((id) => ({ id, name: '$(id)', status: 'RUNNING' })) }));

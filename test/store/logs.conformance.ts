@@ -84,6 +84,26 @@ export function describeLogsConformance(name: string, open: () => Promise<LogSto
       expect(text.endsWith('x\nend\n')).toBe(true);
     });
 
+    it('lists the streams of an attempt that were appended to or finished, and of no other', async () => {
+      expect(await logs.streams(ref.key)).toEqual([]);
+      const streams = ['container-1-10.stderr', 'stderr', 'container-1-9.stdout', 'stdout', 'a.stderr'] as const;
+      for (const stream of streams) await logs.append({ ...ref, stream }, 0, bytes(stream));
+      await logs.append({ key: newKey(), stream: 'b.stdout' }, 0, bytes('of another'));
+      await logs.finish({ ...ref, stream: 'stderr' });
+      await logs.finish({ ...ref, stream: 'empty.stdout' });
+      expect(await logs.streams(ref.key)).toEqual([
+        { stream: 'stdout', length: 6, finished: false },
+        { stream: 'stderr', length: 6, finished: true },
+        { stream: 'a.stderr', length: 8, finished: false },
+        { stream: 'container-1-9.stdout', length: 20, finished: false },
+        { stream: 'container-1-10.stderr', length: 21, finished: false },
+        { stream: 'empty.stdout', length: 0, finished: true },
+      ]);
+      expect(textOf(await logs.read({ ...ref, stream: 'container-1-9.stdout' }, 0, 100))).toBe('container-1-9.stdout');
+      await logs.remove(ref.key);
+      expect(await logs.streams(ref.key)).toEqual([]);
+    });
+
     it('removes all streams of an attempt', async () => {
       await logs.append(ref, 0, bytes('x'));
       await logs.append({ ...ref, stream: 'stderr' }, 0, bytes('y'));
@@ -98,8 +118,21 @@ export function describeLogsConformance(name: string, open: () => Promise<LogSto
         await expect(logs.append({ key, stream: 'stdout' }, 0, bytes('x'))).rejects.toMatchObject({ code: 'INVALID' });
         await expect(logs.read({ key, stream: 'stdout' }, 0, 1)).rejects.toMatchObject({ code: 'INVALID' });
         await expect(logs.remove(key)).rejects.toMatchObject({ code: 'INVALID' });
+        await expect(logs.streams(key)).rejects.toMatchObject({ code: 'INVALID' });
       }
-      await expect(logs.read({ key: ref.key, stream: '../x' as 'stdout' }, 0, 1)).rejects.toMatchObject({ code: 'INVALID' });
+      for (const stream of [
+        '../x',
+        '../x.stdout',
+        '.stdout',
+        'a.b.stdout',
+        'a/b.stdout',
+        'A.stdout',
+        'a.log',
+        `${'a'.repeat(64)}.stdout`,
+        'stdout\n',
+        '',
+      ])
+        await expect(logs.append({ key: ref.key, stream: stream as 'stdout' }, 0, bytes('x'))).rejects.toMatchObject({ code: 'INVALID' });
       for (const offset of [-1, 0.5, Number.NaN]) await expect(logs.read(ref, offset, 1)).rejects.toMatchObject({ code: 'INVALID' });
     });
   });

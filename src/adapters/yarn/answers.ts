@@ -99,3 +99,33 @@ const confSchema = z.union([
 /** Value of a property on the configuration page; a release that cannot show one alone shows all. */
 export const readProperty = (answer: unknown, name: string): string | undefined =>
   confSchema.safeParse(answer).data?.find(({ key }) => key === name)?.value;
+
+const listOrOne = (value: unknown): unknown[] => (value === undefined || value === null ? [] : Array.isArray(value) ? (value as unknown[]) : [value]);
+
+const livingSchema = z.object({ containerId: z.string(), nodeHttpAddress: z.string() });
+/** A container that lives, and the web address of its node. */
+export type LivingContainer = z.infer<typeof livingSchema>;
+/** `{container: […]}`, or {} when there is none; what cannot be read is left out. Undefined when the answer is no such list. */
+export function readContainers(answer: unknown): LivingContainer[] | undefined {
+  const read = z.looseObject({ container: z.unknown() }).safeParse(answer).data;
+  return read && listOrOne(read.container).flatMap((one) => livingSchema.safeParse(one).data ?? []);
+}
+
+/** A file in the aggregated log of a container. */
+export interface AggregatedFile {
+  readonly container: string;
+  readonly file: string;
+  readonly size: number;
+}
+const aggregatedSchema = z.object({ containerId: z.string(), containerLogInfo: z.unknown() });
+const fileSchema = z.object({ fileName: z.string(), fileSize: z.coerce.number().int().min(0) });
+/** The JobHistoryServer's list of an application's aggregated logs; a list of one is no list there. Undefined when the answer is no such list. */
+export function readAggregated(answer: unknown): AggregatedFile[] | undefined {
+  const infos = z.object({ containerLogsInfoes: z.object({ containerLogsInfo: z.unknown() }) }).safeParse(answer).data;
+  if (infos === undefined) return undefined;
+  return listOrOne(infos.containerLogsInfoes.containerLogsInfo).flatMap((one) => {
+    const info = aggregatedSchema.safeParse(one).data;
+    const files = listOrOne(info?.containerLogInfo).flatMap((file) => fileSchema.safeParse(file).data ?? []);
+    return files.map(({ fileName, fileSize }) => ({ container: info!.containerId, file: fileName, size: fileSize }));
+  });
+}

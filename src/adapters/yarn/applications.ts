@@ -7,7 +7,7 @@ import { withLogs } from './history-logs.ts';
 import { lookUpEnded } from './history.ts';
 import type { Http } from './http.ts';
 import type { YarnConfig } from './index.ts';
-import { isOver, observe } from './phases.ts';
+import { isAggregated, isOver, observe } from './phases.ts';
 import { isOurs, type Marks } from './stop.ts';
 
 /** Where a running application has its log does not change so often that each copy of it must ask anew. */
@@ -28,9 +28,15 @@ export interface Applications {
 export function applications(http: Http, rm: ResourceManagers, { timeline }: YarnConfig): Applications {
   const recent = new Map<string, { readonly app: App; readonly at: number }>();
 
-  function noted(app: App): App {
+  function remember(app: App): App {
     recent.delete(app.id);
-    if (!isOver(app)) recent.set(app.id, { app, at: performance.now() });
+    recent.set(app.id, { app, at: performance.now() });
+    return app;
+  }
+
+  function noted(app: App): App {
+    if (!isOver(app)) return remember(app);
+    recent.delete(app.id);
     return app;
   }
 
@@ -44,6 +50,11 @@ export function applications(http: Http, rm: ResourceManagers, { timeline }: Yar
 
   async function lookUp(id: string): Promise<App | undefined> {
     return timeline === undefined || !APPLICATION_ID.test(id) ? undefined : await lookUpEnded(http, timeline, id);
+  }
+
+  async function lookUpLogs(id: string): Promise<App | undefined> {
+    const app = await lookUp(id);
+    return app && (await withLogs(http, timeline!, app));
   }
 
   async function observeGone(id: string): Promise<Observation> {
@@ -75,10 +86,11 @@ export function applications(http: Http, rm: ResourceManagers, { timeline }: Yar
     observeGone,
     async forLog(id) {
       forgetOld();
-      const now = recent.get(id)?.app ?? (await rm.app(id));
-      if (now !== undefined) return now;
-      const app = await lookUp(id);
-      return app && (await withLogs(http, timeline!, app));
+      const seen = recent.get(id)?.app;
+      if (seen !== undefined) return seen;
+      const ended = (await rm.app(id)) ?? (await lookUpLogs(id));
+      // Nothing will be any different with it, and its logs may be many.
+      return ended !== undefined && isAggregated(ended) ? remember(ended) : ended;
     },
   };
 }

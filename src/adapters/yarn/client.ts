@@ -6,12 +6,14 @@ import {
   readApp,
   readApps,
   readAttempts,
+  readContainers,
   readException,
   readInfo,
   readNewApplication,
   readProperty,
   type App,
   type AppAttempt,
+  type LivingContainer,
 } from './answers.ts';
 
 /** The ResourceManager answered, and said no. */
@@ -47,6 +49,8 @@ export interface ResourceManagers {
   apps(query: Query): Promise<App[]>;
   /** The tries of an application master; none when there is no such application (any more). */
   attempts(id: string): Promise<AppAttempt[]>;
+  /** Containers that live, of one try of the application master, counted from 1; none when there is no such try (any more). */
+  containers(id: string, attempt: number): Promise<LivingContainer[]>;
   /** Asks for the end; a success on what has ended or is not there. */
   kill(user: string, id: string): Promise<void>;
   /** A property of its configuration page; undefined when it does not show it. */
@@ -169,6 +173,17 @@ export function resourceManagers(http: Http, addresses: readonly string[]): Reso
     async attempts(id) {
       try {
         const found = readAttempts(await read(`/ws/v1/cluster/apps/${id}/appattempts`));
+        if (found === undefined) throw unreadable();
+        return found;
+      } catch (error) {
+        if (error instanceof Refused && error.status === 404) return [];
+        throw error;
+      }
+    },
+    async containers(id, attempt) {
+      const name = `${id.replace('application', 'appattempt')}_${String(attempt).padStart(6, '0')}`;
+      try {
+        const found = readContainers(await read(`/ws/v1/cluster/apps/${id}/appattempts/${name}/containers`));
         if (found === undefined) throw unreadable();
         return found;
       } catch (error) {

@@ -39,6 +39,14 @@ export async function readPiece(http: Http, place: Place, offset: number, maxByt
   throw new Unanswered(`${place.url} grows faster than it can be read`);
 }
 
+/** The log server to which a NodeManager sends for what it does not have; undefined when it names none. Throws Unanswered. */
+export async function logServerOf(http: Http, node: string, container: string): Promise<string | undefined> {
+  const answer = await http.send(new URL(`${node}/ws/v1/node/containerlogs/${container}/stdout?size=-1`), { named: true });
+  ignoreBody(answer);
+  const { status, location } = answer;
+  return status === 307 && location !== undefined && URL.canParse(location) ? new URL(location).origin : undefined;
+}
+
 /** Of the last `last` bytes those from `offset`; none when they begin after it. */
 async function readLast(http: Http, { url, named }: Place, last: number, offset: number, maxBytes: number): Promise<Piece | undefined> {
   let answer = await http.send(new URL(`${url}?size=-${last}`), { named });

@@ -1,18 +1,16 @@
-// The logs of an application: of its first container, from the NodeManagers while it runs, from the JobHistoryServer once they are aggregated.
+// The log of an application's masters: of its first container, from the NodeManagers while it runs, from the JobHistoryServer once they are aggregated.
 // Where YARN has started a second application master, the log of the first stands before that of the second.
 import { StepError } from '../../specs/errors.ts';
-import type { LogChunk, LogStream } from '../contract.ts';
+import type { LogChunk } from '../contract.ts';
 import type { App, AppAttempt } from './answers.ts';
 import { Unanswered, type Http } from './http.ts';
 import { readPiece, type Piece, type Place } from './log-file.ts';
-import { isOver } from './phases.ts';
+import { isAggregated, isOver } from './phases.ts';
 
 /** http://node:port/node/containerlogs/<container>/<user>, as the ResourceManager names the first container of the newest attempt. */
 const AM_LOGS = /^(https?:)\/\/([^/?#]+)\/node\/containerlogs\/(container_(?:e\d+_)?\d+_\d+_(\d+)_\d+)\/[^/?#]+$/;
 const CONTAINER = /^container_(?:e\d+_)?\d+_\d+_\d+_\d+$/;
 const NODE = /^[A-Za-z0-9._-]+:\d{1,5}$/;
-/** States of log aggregation after which nothing more comes. */
-const AGGREGATED = ['SUCCEEDED', 'FAILED', 'TIME_OUT', 'DISABLED'];
 /** More application masters than YARN would ever start. */
 const MOST_ATTEMPTS = 100;
 
@@ -24,15 +22,15 @@ export interface LogSources {
   readonly attempts: () => Promise<readonly AppAttempt[]>;
 }
 
-interface Master {
+export interface Master {
   readonly container: string;
   /** http://node:port */
   readonly node: string;
 }
 
-export async function readContainerLog(sources: LogSources, app: App, stream: LogStream, offset: number, maxBytes: number): Promise<LogChunk> {
+export async function readMasterLog(sources: LogSources, app: App, stream: 'stdout' | 'stderr', offset: number, maxBytes: number): Promise<LogChunk> {
   const over = isOver(app);
-  const aggregated = over && AGGREGATED.includes(app.logAggregationStatus ?? 'DISABLED');
+  const aggregated = isAggregated(app);
   const read: Buffer[] = [];
   let size = 0;
   /** Where in the stream the log of the next application master begins. */
@@ -40,7 +38,7 @@ export async function readContainerLog(sources: LogSources, app: App, stream: Lo
   const masters = await mastersOf(sources, app);
   for (const [index, master] of masters.entries()) {
     const newest = index === masters.length - 1;
-    const piece = await readMaster(sources, { ...master, stream, over, aggregated }, Math.max(0, offset + size - begin), maxBytes - size);
+    const piece = await readOne(sources, { ...master, file: stream, over, aggregated }, Math.max(0, offset + size - begin), maxBytes - size);
     if (piece === undefined && !(newest ? newestMayMiss({ app, over, aggregated, sources, alone: begin === 0, offset }) : aggregated))
       throw missing(sources, master, aggregated);
     if (piece !== undefined) {
@@ -54,12 +52,17 @@ export async function readContainerLog(sources: LogSources, app: App, stream: Lo
   return { offset, bytes: Buffer.concat(read), end: (aggregated || (over && masters.length === 0)) && offset + size >= begin };
 }
 
+/** The newest application master, and how many there were with it; undefined when there was none, or nobody says where. */
+export function newestMaster(app: App): (Master & { readonly attempt: number }) | undefined {
+  const [, scheme, host, container, attempt] = AM_LOGS.exec(app.amContainerLogs ?? '') ?? [];
+  return container === undefined ? undefined : { container, node: `${scheme}//${host}`, attempt: Number(attempt) };
+}
+
 /** Application masters, oldest first. */
 async function mastersOf({ attempts }: LogSources, app: App): Promise<Master[]> {
-  const [, scheme, host, container, attempt] = AM_LOGS.exec(app.amContainerLogs ?? '') ?? [];
-  if (container === undefined) return [];
-  const newest = { container, node: `${scheme}//${host}` };
-  const number = Number(attempt);
+  const newest = newestMaster(app);
+  if (newest === undefined) return [];
+  const { container, attempt: number } = newest;
   if (number === 1 || number > MOST_ATTEMPTS) return [newest];
   const known = await attempts();
   const earlier = Array.from({ length: number - 1 }, (_, index): Master => {
@@ -68,28 +71,34 @@ async function mastersOf({ attempts }: LogSources, app: App): Promise<Master[]> 
     const guess = container.replace(/_\d+_(\d+)$/, (_all, first: string) => `_${String(index + 1).padStart(2, '0')}_${first}`);
     return {
       container: said?.containerId !== undefined && CONTAINER.test(said.containerId) ? said.containerId : guess,
-      node: said?.nodeHttpAddress !== undefined && NODE.test(said.nodeHttpAddress) ? `${scheme}//${said.nodeHttpAddress}` : newest.node,
+      node:
+        said?.nodeHttpAddress !== undefined && NODE.test(said.nodeHttpAddress)
+          ? `${new URL(newest.node).protocol}//${said.nodeHttpAddress}`
+          : newest.node,
     };
   });
   return [...earlier, newest];
 }
 
-interface Wanted extends Master {
-  readonly stream: LogStream;
+export interface Wanted {
+  readonly container: string;
+  /** http://node:port; undefined when nobody knows it. */
+  readonly node: string | undefined;
+  readonly file: 'stdout' | 'stderr';
   readonly over: boolean;
   readonly aggregated: boolean;
 }
 
-async function readMaster(
-  { http, history }: LogSources,
-  { container, node, stream, over, aggregated }: Wanted,
+/** A piece of one file of a container, from where it is now. Undefined when it is nowhere. Throws Unanswered. */
+export async function readOne(
+  { http, history }: Pick<LogSources, 'http' | 'history'>,
+  { container, node, file, over, aggregated }: Wanted,
   offset: number,
   maxBytes: number,
 ): Promise<Piece | undefined> {
-  const atNode: Place = { url: `${node}/ws/v1/node/containerlogs/${container}/${stream}`, named: true };
-  const places = [atNode];
+  const places: Place[] = node === undefined ? [] : [{ url: `${node}/ws/v1/node/containerlogs/${container}/${file}`, named: true }];
   if (history !== undefined && over) {
-    const atHistory: Place = { url: new URL(`/ws/v1/history/containerlogs/${container}/${stream}`, history).href, named: false };
+    const atHistory: Place = { url: new URL(`/ws/v1/history/containerlogs/${container}/${file}`, history).href, named: false };
     if (aggregated) places.unshift(atHistory);
     else places.push(atHistory);
   }

@@ -28,6 +28,12 @@ export const LIVING = Object.keys(STATES).filter((state) => STATES[state] === 'p
 /** Whether YARN says for good that it has ended. */
 export const isOver = ({ state }: Pick<App, 'state'>): boolean => ['finished', 'failed', 'killed'].includes(kindOf(state) ?? '');
 
+/** States of log aggregation after which nothing more comes; who does not say has none. */
+const AGGREGATED = ['SUCCEEDED', 'FAILED', 'TIME_OUT', 'DISABLED'];
+/** Whether all of its logs are where they will stay. */
+export const isAggregated = (app: Pick<App, 'state' | 'logAggregationStatus'>): boolean =>
+  isOver(app) && AGGREGATED.includes(app.logAggregationStatus ?? 'DISABLED');
+
 const kindOf = (state: string) => (Object.hasOwn(STATES, state) ? STATES[state] : undefined);
 
 const MAX_MESSAGE = 500;

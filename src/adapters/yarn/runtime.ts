@@ -11,9 +11,10 @@ import { applications } from './applications.ts';
 import { resourceManagers } from './client.ts';
 import { collectOutputs } from './collect.ts';
 import { plainly } from './errors.ts';
+import { executorLogs } from './executor-logs.ts';
 import { createHttp, Unanswered } from './http.ts';
 import type { YarnConfig } from './index.ts';
-import { readContainerLog } from './logs.ts';
+import { readMasterLog } from './logs.ts';
 import { isOver, LIVING, observe } from './phases.ts';
 import { renderProcess } from './process.ts';
 import { renderSpark } from './spark/render.ts';
@@ -46,6 +47,7 @@ export async function yarnAdapter(cluster: ClusterRecord, config: YarnConfig, ho
   const rm = resourceManagers(http, config.resourceManagers);
   const ownUser = config.user ?? userInfo().username;
   const apps = applications(http, rm, config);
+  const executors = executorLogs(http, rm, config.jobHistory);
   let classpath: Promise<string> | undefined;
 
   const stagingFor = (user: string): Staging => stagingOf(http, config, user);
@@ -260,8 +262,15 @@ export async function yarnAdapter(cluster: ClusterRecord, config: YarnConfig, ho
       plainly(async () => {
         const app = await apps.forLog(handle.id);
         if (app === undefined) return { offset, bytes: Buffer.alloc(0), end: true };
+        if (stream !== 'stdout' && stream !== 'stderr') return await executors.read(app, stream, offset, maxBytes);
         const sources = { http, history: config.jobHistory, attempts: () => rm.attempts(app.id) };
-        return await readContainerLog(sources, app, stream, offset, maxBytes);
+        return await readMasterLog(sources, app, stream, offset, maxBytes);
+      }),
+
+    streams: (_attempt, handle) =>
+      plainly(async () => {
+        const app = await apps.forLog(handle.id);
+        return app === undefined ? { streams: [], whole: true } : await executors.streams(app);
       }),
 
     collect: (attempt, handle, { maxBytes }) =>

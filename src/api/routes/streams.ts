@@ -5,7 +5,7 @@ import { logText } from '../log-text.ts';
 import type { Handlers } from '../route.ts';
 import { lastEventId, wantsEvents, type Message, type Streams } from '../streams.ts';
 
-type Names = 'jobLogs' | 'jobEvents' | 'runEvents' | 'events';
+type Names = 'jobLogs' | 'jobLogStreams' | 'jobEvents' | 'runEvents' | 'events';
 
 export const streamHandlers = (streams: Streams): Pick<Handlers, Names> => ({
   jobLogs: async ({ core, caller, params, query, req, res, mayGoOn }) => {
@@ -39,6 +39,8 @@ export const streamHandlers = (streams: Streams): Pick<Handlers, Names> => ({
       if (!signal.aborted) yield { id: idOf(next), event: 'end', data: { offset: next } };
     });
   },
+
+  jobLogStreams: async ({ core, caller, params, query }) => await core.jobLogStreams(caller, { ...query, jobId: params.id }),
 
   jobEvents: async ({ core, caller, params, query, req, res, mayGoOn }) => {
     const page = await core.jobEvents(caller, { ...query, jobId: params.id });

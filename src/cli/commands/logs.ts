@@ -1,5 +1,5 @@
 // `logs`: a job's output, while it runs and afterwards.
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { action, examples } from '../context.ts';
 import { positive } from '../numbers.ts';
 import { JOB_OR_RUN, NODE_OR_ITEM } from '../words.ts';
@@ -11,7 +11,8 @@ export const logs = (program: Command): Command =>
     .argument('<id>', JOB_OR_RUN)
     .argument('[node]', NODE_OR_ITEM)
     .option('-f, --follow', 'go on until the log is finished')
-    .addOption(new Option('--stream <stream>', 'which output').choices(['stdout', 'stderr']).default('stdout'))
+    .option('--stream <stream>', 'which of its logs: stdout, stderr, or one that --list-streams shows', 'stdout')
+    .option('--list-streams', 'list its logs, those of executors among them')
     .option('--attempt <n>', 'of this attempt; default the newest', positive)
     .option('--tail <lines>', 'only the last lines', positive)
     .addHelpText(
@@ -20,18 +21,29 @@ export const logs = (program: Command): Command =>
         ['Follow the newest job', 'logs last -f'],
         ['The errors of its first try', 'logs last --stream stderr --attempt 1'],
         ['An item of a node', 'logs last extract/3'],
+        ['Which logs there are', 'logs last --list-streams'],
+        ['Of an executor of a Spark job on YARN', 'logs last --stream container-1-2.stderr -f'],
       ),
     )
     .action(
       action(
         async (
-          { client },
+          { client, out },
           [word, node]: [word: string, node: string | undefined],
-          { follow, ...query }: { follow?: boolean; stream: 'stdout' | 'stderr'; attempt?: number; tail?: number },
+          { follow, listStreams, ...query }: { follow?: boolean; listStreams?: boolean; stream: string; attempt?: number; tail?: number },
         ) => {
           const { jobOf } = await import('../run.ts');
-          const { followLog, printLog } = await import('../logs.ts');
           const id = await jobOf(client, word, node);
+          if (listStreams === true) {
+            const { attempt } = query;
+            const answer = await client.call('jobLogStreams', { params: { id }, query: { ...(attempt !== undefined && { attempt }) } });
+            return out.list(answer, answer.items, [
+              { title: 'STREAM', value: ({ name }) => name },
+              { title: 'BYTES', value: ({ bytes }) => bytes },
+              { title: 'STATE', value: ({ end }) => (end ? 'complete' : 'open') },
+            ]);
+          }
+          const { followLog, printLog } = await import('../logs.ts');
           return follow === true ? followLog(client, id, query, process.stdout) : printLog(client, id, query, process.stdout);
         },
       ),

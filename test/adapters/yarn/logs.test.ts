@@ -260,7 +260,7 @@ describe('of several application masters', () => {
       },
       finish: async () => void (finished = true),
     } as unknown as LogStore;
-    const pump = createLogPump(logs, 10_000);
+    const pump = createLogPump(logs, { bytes: 10_000, streams: 10 });
     const job = await bench.running();
     const source = {
       key: job.attempt.ref.key,

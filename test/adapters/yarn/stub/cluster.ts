@@ -177,6 +177,12 @@ export class StubCluster {
     return container;
   }
 
+  /** Its newest attempt has one container less; the node keeps its logs as long as the application runs. */
+  endContainer(id: string, container: number): void {
+    this.app(id).attempts.at(-1)!.containers[container]!.alive = false;
+    this.change(id, {});
+  }
+
   run(id: string): void {
     if (this.app(id).attempts.length === 0) this.launch(id);
     this.app(id).attempts.at(-1)!.state = 'RUNNING';

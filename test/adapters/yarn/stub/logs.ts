@@ -1,6 +1,6 @@
 // Logs as the web services of a NodeManager and of a JobHistoryServer give them, the ApplicationHistoryServer, and what a node has of an application.
 import { jsonReply, noService, notFound, type Asked, type Reply } from './server.ts';
-import { containerFields, historyFields, type StubApp, type StubContainer } from './apps.ts';
+import { containerFields, historyFields, isOver, type StubApp, type StubContainer } from './apps.ts';
 import type { StubCluster } from './cluster.ts';
 
 const RULE = '='.repeat(68);
@@ -56,6 +56,8 @@ export function answerAsHistory(stub: StubCluster, asked: Asked): Reply {
 }
 
 function aggregatedLogs(stub: StubCluster, id: string): Reply {
+  const app = stub.apps.get(id);
+  if (app !== undefined && !isOver(app.state)) return notFound('The application is not at Running or Finished State.');
   const logs = [...stub.containers.values()].filter(({ app }) => app.id === id).map(({ container }) => container);
   if (!stub.aggregated.has(id) || logs.length === 0) {
     const message = `Can not find remote application directory for the application:${id}\n`;
