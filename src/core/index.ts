@@ -12,7 +12,7 @@ import type { Caller, CoreOptions, Deps } from './deps.ts';
 import { ensureFirstStart, type FirstStartOptions } from './first-start.ts';
 import { health } from './health.ts';
 import { feed, followJob, jobEvents } from './job-events.ts';
-import { followLog, jobLog, type JobLogArgs } from './job-log.ts';
+import { followLog, jobLog, jobLogStreams, type JobLogArgs } from './job-log.ts';
 import { jobOutput, jobOutputs } from './job-outputs.ts';
 import { once } from './once.ts';
 import { killJob } from './kill-job.ts';
@@ -94,6 +94,7 @@ export function createCore(options: CoreOptions) {
     getJob: bind(getJob),
     listJobs: bind(listJobs),
     jobLog: bind(jobLog),
+    jobLogStreams: bind(jobLogStreams),
     followLog: (caller: Caller, args: JobLogArgs, signal: AbortSignal) => followLog(deps, caller, args, signal),
     jobEvents: bind(jobEvents),
     followJob: (caller: Caller, args: { readonly jobId: string; readonly after: number }, signal: AbortSignal) =>
