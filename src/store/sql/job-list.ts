@@ -1,7 +1,7 @@
 // Lists of jobs that stay fast at a million rows: every branch walks one index in the order of job ids and stops at the limit.
 import type { SelectQueryBuilder } from 'kysely';
 import type { JobFilter } from '../contract.ts';
-import { STATUSES, type Status } from '../../specs/status.ts';
+import { isEnd, STATUSES, type Status } from '../../specs/status.ts';
 import { idsBetween, type Bounds } from './id-bounds.ts';
 import type { Queries } from './sql.ts';
 import type { JobsTable, Tables } from './tables.ts';
@@ -63,7 +63,11 @@ function branch(db: Queries, filter: JobFilter, page: JobPage & Bounds, status: 
     .select(`${id} as job_id` as 'jobs.job_id')
     .orderBy(id, page.order)
     .limit(page.limit) as Ids;
-  for (const [column, value] of Object.entries(equal)) if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value);
+  const led = isLedByRun(filter, status);
+  for (const [column, value] of Object.entries(equal) as [keyof typeof equal, string | undefined][]) {
+    // Through a function no other index can be chosen than that of the run, which holds all of these columns.
+    if (value !== undefined) query = query.where((e) => e(led ? e.fn.coalesce(column, e.val('')) : e.ref(column), '=', value));
+  }
   if (filter.run === false) query = query.where('jobs.run', 'is', null);
   else if (filter.run !== undefined) query = query.where('jobs.run', '=', idOf(filter.run));
   const limits = [
@@ -77,3 +81,7 @@ function branch(db: Queries, filter: JobFilter, page: JobPage & Bounds, status: 
   if (filter.until !== undefined) query = query.where('jobs.created_at', '<', filter.until);
   return query;
 }
+
+/** A run has few jobs, whatever else is asked of them. Without a run there may be few or very many, but few that have not ended. */
+const isLedByRun = ({ run, label }: JobFilter, status: Status | undefined): boolean =>
+  label === undefined && (typeof run === 'string' || (run === false && (status === undefined || isEnd(status))));
