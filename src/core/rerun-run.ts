@@ -103,11 +103,11 @@ async function prepare(deps: Deps, caller: Caller, args: RerunRunArgs): Promise<
   requireNodes(mode, args);
   if (args.params !== undefined || args.version !== undefined) requireRole(caller, 'editor', 'A rerun with changes');
   const changed = await repin(deps, caller, before.run, before.spec, args);
-  const target = changed?.carried === undefined ? before : await deps.dags.of(changed.carried);
-  const state = target === before ? before.state : onPlan(before.plan, before.state, target.plan);
-  if (state === undefined) {
-    throw new LongshoreError('CONFLICT', `Run ${args.runId} is ${before.run.status}: another version is for a run that has ended.`);
+  if (changed !== undefined && before.run.status !== 'FINISH') {
+    throw new LongshoreError('CONFLICT', `Run ${args.runId} is ${before.run.status}: parameters and version change only in a run that has ended.`);
   }
+  const target = changed?.carried === undefined ? before : await deps.dags.of(changed.carried);
+  const state = target === before ? before.state : onPlan(before.plan, before.state, target.plan)!;
   const nodes = (args.nodes ?? []).map((node) => indexOf(target, args.runId, node));
   return { before, mode, changed, target, state, planned: planOf(target, state, mode, nodes, args) };
 }

@@ -41,8 +41,7 @@ export async function awaitRunEffect(
       const run = (await runs.run(before.runId)) ?? before;
       const events = run.seq > before.seq ? await runs.events(before.runId, before.seq, MOST_EVENTS) : [];
       const refused = events.find((event) => event.type === 'refused' && event.by === message.by);
-      if (refused !== undefined)
-        throw new LongshoreError('CONFLICT', `Run ${before.runId} refuses it: ${refused.reason ?? 'it is in another state'}.`);
+      if (refused !== undefined) throw new LongshoreError('CONFLICT', `Run ${before.runId}: ${refused.reason ?? 'refused'}.`);
       const done = await seen({ run, events });
       const left = until - performance.now();
       if (done || left <= 0) return { id: message.id, effect: done ? 'done' : 'pending', run: runSummary(run) };

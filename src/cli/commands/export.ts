@@ -36,10 +36,10 @@ export const exportDocuments = (program: Command): Command =>
 
 async function everything(client: Client, kind: KindOptions['kind']): Promise<DefinitionView[]> {
   const found: DefinitionView[] = [];
-  for (const of of (['jobs', 'dags'] as const).filter((word) => kind === undefined || word.startsWith(kind))) {
+  for (const collection of (['jobs', 'dags'] as const).filter((word) => kind === undefined || word.startsWith(kind))) {
     let cursor: string | undefined;
     do {
-      const page = await client.call('listDefinitions', { params: { kind: of }, query: { limit: 1000, cursor } });
+      const page = await client.call('listDefinitions', { params: { kind: collection }, query: { limit: 1000, cursor } });
       found.push(...page.items);
       cursor = page.next;
     } while (cursor !== undefined);

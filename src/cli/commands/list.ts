@@ -47,7 +47,16 @@ export async function listJobs({ client, out, note }: Context, options: ListOpti
   const { jobColumns } = await import('../pages.ts');
   const { since, status, cluster, queue, type, name, group, run, node, label, limit, cursor } = options;
   const query = {
-    ...{ cluster, queue, type, name, group, run, node, label, limit, cursor },
+    cluster,
+    queue,
+    type,
+    name,
+    group,
+    run,
+    node,
+    label,
+    limit,
+    cursor,
     ...(status !== undefined && { status: status.toUpperCase() }),
     ...(since !== undefined && { since: await timeOf(since) }),
   };
