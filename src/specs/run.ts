@@ -322,7 +322,7 @@ export interface RunSnapshot {
   readonly phases: { readonly [phase: string]: number };
   /** Jobs under way, and those of which not everything is in the store yet; by `node` or `node/item`. */
   readonly jobs: { readonly [path: string]: JobSnapshot & { readonly jobId: string } };
-  /** How many jobs wait for one of the run's places. */
+  /** How many nodes have jobs that wait for one of the run's places. */
   readonly queued: number;
 }
 

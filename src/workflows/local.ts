@@ -23,11 +23,19 @@ const activities: LocalActivities = {
 export type LocalActivities = SchedulerActivities & RunActivities;
 
 let last: Promise<unknown> = Promise.resolve();
+let underWay = 0;
+
+/** Whether none is under way or waits for its turn. */
+export const localIdle = (): boolean => underWay === 0;
 
 /** Runs one of them when no other is under way. */
 export function local<Result>(run: (activities: LocalActivities) => Promise<Result>): Promise<Result> {
+  underWay += 1;
   const mine = last.then(() => run(activities));
-  last = mine.catch(() => undefined);
+  const done = (): void => {
+    underWay -= 1;
+  };
+  last = mine.then(done, done);
   return mine;
 }
 

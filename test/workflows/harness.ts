@@ -115,11 +115,12 @@ export class Stage {
   readonly group = `g${this.id}`;
   readonly calls: { readonly step: string; readonly host: string; readonly input: unknown }[] = [];
   readonly events: JobEvent[] = [];
+  readonly eventsOf = new Map<string, JobEvent[]>();
   readonly released: string[] = [];
   readonly deliveries: Delivery[] = [];
   readonly script: Script;
   #workers = new Map<string, { worker: Worker; done: Promise<void> }>();
-  readonly #started: WorkflowHandle[] = [];
+  protected readonly started: WorkflowHandle[] = [];
   #jobs = 0;
 
   constructor(env: TestWorkflowEnvironment) {
@@ -144,6 +145,9 @@ export class Stage {
     };
   }
 
+  /** Activities that a kind of stage has besides these. */
+  more?(base: Pick<SchedulerActivities, 'admit' | 'take' | 'record'>): object;
+
   get cluster(): ClusterRecord {
     return { name: 'local', type: 'local', version: 1, workers: this.group, config: {}, engines: {} };
   }
@@ -153,9 +157,10 @@ export class Stage {
     const { maxCachedWorkflows } = options;
     const record = async (request: RecordRequest): Promise<RecordRequest['events']> => {
       await this.script.record(request);
-      const last = this.events.filter((event) => this.#jobOf.get(event) === request.jobId).at(-1)?.seq ?? 0;
-      for (const event of request.events.filter(({ seq }) => seq > last)) {
-        this.#jobOf.set(event, request.jobId);
+      const known = this.eventsOf.get(request.jobId) ?? [];
+      this.eventsOf.set(request.jobId, known);
+      for (const event of request.events.filter(({ seq }) => seq > (known.at(-1)?.seq ?? 0))) {
+        known.push(event);
         this.events.push(event);
       }
       if (request.release !== undefined) this.released.push(request.release);
@@ -173,9 +178,12 @@ export class Stage {
         () => answer,
       );
     };
+    const admit = async (request: AdmitRequest) => told(request, await this.#call('admit', 'scheduler', request, this.script.admit));
+    const take = async (request: AdmitRequest) => told(request, await this.#call('take', 'scheduler', request, this.script.take));
     const activities: SchedulerActivities & DutyActivities = {
-      admit: async (request) => told(request, await this.#call('admit', 'scheduler', request, this.script.admit)),
-      take: async (request) => told(request, await this.#call('take', 'scheduler', request, this.script.take)),
+      ...this.more?.({ admit, take, record }),
+      admit,
+      take,
       record,
       clusterRecord: () => Promise.resolve(this.cluster),
       lastRun: (workflowId) => this.script.lastRun(workflowId),
@@ -196,8 +204,6 @@ export class Stage {
     if (options.hosts !== false) await this.startHost(this.host);
     return this;
   }
-
-  readonly #jobOf = new WeakMap<JobEvent, string>();
 
   /** A worker machine comes up. */
   async startHost(host: string): Promise<void> {
@@ -239,7 +245,7 @@ export class Stage {
       workflowId: `job:etl:~${input.jobId}`,
       args: [{ ...input, createdAt, ...more }],
     });
-    this.#started.push(handle);
+    this.started.push(handle);
     return handle;
   }
 
@@ -259,7 +265,7 @@ export class Stage {
   /** Ends its workers; throws when a history of its jobs does not replay, as a scheduler that has it no longer in memory would. */
   async close(): Promise<void> {
     await Promise.all([...this.#workers.keys()].map((queue) => this.#end(queue)));
-    for (const handle of this.#started) {
+    for (const handle of this.started) {
       await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, await handle.fetchHistory(), handle.workflowId);
     }
   }

@@ -34,6 +34,7 @@ export class JobRun {
   #state: JobState;
   #progress: Progress;
   readonly #host: JobHost;
+  #keyed: { readonly attempt: number; readonly key: string } | undefined;
 
   constructor(input: JobInput, host: JobHost = ownWorkflow(input)) {
     const { carried, ...own } = input;
@@ -49,6 +50,7 @@ export class JobRun {
       resume?.unwritten,
     );
     if (!carried) this.tell({ type: 'created', by: input.by });
+    if (this.recorder.unwritten.length > 0) host.pushed(this);
   }
 
   get state(): JobState {
@@ -77,6 +79,18 @@ export class JobRun {
       telling: () => this.#telling(),
       wrote: (events) => this.recorder.wrote(events),
     };
+  }
+
+  /** The key of the present attempt. */
+  get key(): string {
+    const { attempt, key } = this.#state;
+    // An attempt taken up from a lost history keeps the key under which it may live.
+    if (key !== undefined) return key;
+    if (this.#keyed?.attempt !== attempt) {
+      const { workflowId, firstExecutionRunId } = workflowInfo();
+      this.#keyed = { attempt, key: attemptKey(workflowId, firstExecutionRunId, this.#host.path, attempt) };
+    }
+    return this.#keyed.key;
   }
 
   /** Applies a happening and its effects. What the rules refuse changes nothing. */

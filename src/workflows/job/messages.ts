@@ -36,7 +36,7 @@ export function readModify(raw: unknown): ModifyMessage & { readonly refused: re
   return { ...common(raw), refused, ...(Object.keys(patch).length > 0 && { with: patch }) };
 }
 
-function common(raw: unknown): { id?: string; by?: string; reason?: string } {
+export function common(raw: unknown): { id?: string; by?: string; reason?: string } {
   const { id, by, reason } = fields(raw);
   return {
     ...(isText(id) && id.length <= LONGEST_ID && { id }),
@@ -45,9 +45,9 @@ function common(raw: unknown): { id?: string; by?: string; reason?: string } {
   };
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-const fields = (raw: unknown): { readonly [name: string]: unknown } =>
+export const fields = (raw: unknown): { readonly [name: string]: unknown } =>
   typeof raw === 'object' && raw !== null ? (raw as { [name: string]: unknown }) : {};
 
 const isHandle = (value: unknown): value is Handle => isText(fields(value)['id']) && JSON.stringify(value).length <= LONGEST_HANDLE;

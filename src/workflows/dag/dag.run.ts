@@ -1,0 +1,494 @@
+// One run under way: holds the state of the machine, carries out its effects, and tells the store what has changed.
+import { condition, getExternalWorkflowHandle, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import type { DagPlan, PlanNode } from '../../specs/dag.ts';
+import type { Json } from '../../specs/execution.ts';
+import {
+  RUN_SIGNALS,
+  type ChildEndedMessage,
+  type ItemId,
+  type NodeChange,
+  type RunAnswer,
+  type RunDuties,
+  type RunInput,
+  type RunQuestion,
+  type RunRerunMessage,
+  type RunResult,
+  type RunSnapshot,
+} from '../../specs/run.ts';
+import type { AdmitRequest, AdmitResult } from '../../specs/activities.ts';
+import { Batch } from '../batch.ts';
+import type { JobRun } from '../job/job.run.ts';
+import { showAttributes } from '../job/attributes.ts';
+import { Journal } from '../journal.ts';
+import { localIdle, localUntil } from '../local.ts';
+import { emptyNotes, packJobs, unpackJobs, type Carried, type Notes } from './carry.ts';
+import { dagTransition } from './dag.machine.ts';
+import { initialState, PHASES, type DagEffect, type DagEvent, type DagState, type Phase } from './dag.state.ts';
+import { Events, type Told } from './events.ts';
+import { factsOf } from './facts.ts';
+import type { NodeEnded, NodeRun, RunHost, RunSurroundings, Why } from './host.ts';
+import { ChildNode, type ChildStart } from './nodes/child.ts';
+import { ItemsNode, type ItemsStart } from './nodes/items.ts';
+import { endedJob, noAnswer, type CarriedJob } from './nodes/job.ts';
+import { SingleJob, type SingleStart } from './nodes/single.ts';
+import { WaitNode, type WaitStart } from './nodes/wait.ts';
+import { outstanding } from './outstanding.ts';
+import { Places } from './places.ts';
+import { reasonOf } from './reason.ts';
+import { Renewal } from './renewal.ts';
+import { runDetails, snapshotOf } from './shown.ts';
+
+const MOST_APPLIED_IDS = 1_000;
+/** How often it is looked for child runs that are gone: they tell nothing. */
+const LOOK_EVERY_MS = 600_000;
+/** What is carried must fit into one message of Temporal, of 2 MB. */
+const MOST_CARRIED = 1_800_000;
+const BY_RUN: Why = { by: 'the run' };
+
+const { closedChildren } = proxyActivities<RunDuties>({ startToCloseTimeout: '1 min', retry: { initialInterval: '1 s', maximumInterval: '1 min' } });
+
+export class DagRun implements RunHost {
+  readonly workflowId = workflowInfo().workflowId;
+  readonly renewal: Renewal;
+  readonly events: Events;
+  readonly journal: Journal;
+  readonly places: Places;
+  readonly surroundings: RunSurroundings;
+  readonly notes: Notes;
+  /** Reruns that wait for their plan, in order. */
+  readonly reruns: RunRerunMessage[];
+  #input: RunInput;
+  #plan: DagPlan;
+  #state: DagState;
+  #reason: string | undefined;
+  #appliedIds: readonly string[];
+  #toldParent: number;
+  #resumed: Carried | undefined;
+  readonly #nodes = new Map<number, NodeRun>();
+  readonly #indices = new Map<string, number>();
+  /** Who asked for what is being done now. */
+  #why: Why = BY_RUN;
+  #applying = false;
+  readonly #next: (() => void)[] = [];
+  readonly #admits: Batch<AdmitRequest, AdmitResult>;
+  readonly #takes: Batch<AdmitRequest, AdmitResult>;
+  readonly #questions: Batch<RunQuestion, RunAnswer>;
+
+  constructor(input: RunInput, plan: DagPlan, carried?: Carried) {
+    const { carried: _carried, ...own } = input;
+    this.#input = own;
+    this.#plan = plan;
+    this.#index();
+    this.#state = carried?.state ?? initialState(plan);
+    this.#reason = carried?.reason;
+    this.#appliedIds = carried?.appliedIds ?? [];
+    this.#toldParent = carried?.toldParent ?? 0;
+    this.#resumed = carried;
+    this.notes = carried?.notes ?? emptyNotes();
+    this.reruns = [...(carried?.reruns ?? [])];
+    this.renewal = new Renewal(input.historyBudget);
+    this.events = new Events(
+      () => this.#shown(),
+      (events) => ({ input: this.#input, workflowId: this.workflowId, temporalRunId: workflowInfo().runId, events }),
+      carried?.events,
+    );
+    this.journal = new Journal(this.events);
+    this.places = new Places(this.renewal.held);
+    this.#admits = new Batch((activities, requests) => activities.admitAll(requests));
+    this.#takes = new Batch((activities, requests) => activities.takeAll(requests));
+    this.#questions = new Batch(
+      async (activities, questions) => (await activities.answerAll(this.#asked(questions))).map((ok) => ({ ok })),
+      // What upstream nodes have left is read in the store.
+      () => this.journal.endsWritten,
+    );
+    const { steps, lifecycles, renewWanted, held, hurried } = this.renewal;
+    this.surroundings = {
+      ...{ steps, lifecycles, renewWanted, held, hurried },
+      asking: {
+        place: (how, request, answered, interrupted) => (how === 'admit' ? this.#admits : this.#takes).ask(request, interrupted, answered),
+        cluster: (name, interrupted) => localUntil((activities) => activities.clusterRecord(name), interrupted),
+      },
+    };
+  }
+
+  get plan(): DagPlan {
+    return this.#plan;
+  }
+  get state(): DagState {
+    return this.#state;
+  }
+  input(): RunInput {
+    return this.#input;
+  }
+  node(node: number): PlanNode {
+    return this.#plan.nodes[node]!;
+  }
+  indexOf(name: string): number | undefined {
+    return this.#indices.get(name);
+  }
+  nodeRun(node: number): NodeRun | undefined {
+    return this.#nodes.get(node);
+  }
+  leaving(): boolean {
+    return this.renewal.leaving();
+  }
+  pushed(job: JobRun): void {
+    this.journal.pushed(job);
+    // A wait is told with the answer of admission: nothing else would soon write that the node is under way.
+    if (job.state.attemptStatus === 'ACCEPTED' && job.state.reason !== undefined) this.events.hurry();
+  }
+
+  /** Begins, or goes on where the run before stopped; then everything goes on beside. */
+  begin(): void {
+    for (const loop of [this.#admits, this.#takes, this.#questions, this.journal]) void loop.run();
+    void this.#lookForChildren();
+    void this.#tellParent();
+    const resumed = this.#resumed;
+    this.#resumed = undefined;
+    if (resumed) this.#resume(resumed);
+    else this.tell({ type: 'begin' }, { type: 'status' });
+    this.#show();
+  }
+
+  /** Whether there is nothing left to do but to close. */
+  get closable(): boolean {
+    return (
+      this.#state.status === 'FINISH' && this.journal.empty && this.reruns.length === 0 && !this.#owesParent && this.renewal.steps.underWay === 0
+    );
+  }
+
+  /** Resolves when the run is to be continued as new. */
+  untilLeaving(): Promise<void> {
+    const quiet = (): boolean => this.journal.idle && localIdle();
+    return this.renewal.run(
+      quiet,
+      () => JSON.stringify(this.renewalInput()).length < MOST_CARRIED,
+      () => this.places.fill(),
+    );
+  }
+
+  /** Applies an event of the machine and its effects. Why it was refused, if it was. */
+  tell(event: DagEvent, told: Told = { type: 'nodes' }, end?: NodeEnded): string | undefined {
+    if (this.#applying) {
+      this.#next.push(() => this.#apply(event, told, end));
+      return undefined;
+    }
+    this.#applying = true;
+    const refused = this.#apply(event, told, end);
+    for (let next = this.#next.shift(); next; next = this.#next.shift()) next();
+    this.#applying = false;
+    this.#show();
+    return refused;
+  }
+
+  /** An event that changes no node. */
+  note(told: Told): void {
+    this.events.tell(told);
+  }
+
+  /** Remembers an id; whether it was known. A message without one is always new. */
+  seen(id: string | undefined): boolean {
+    if (id === undefined) return false;
+    if (this.#appliedIds.includes(id)) return true;
+    this.#appliedIds = [...this.#appliedIds, id].slice(-MOST_APPLIED_IDS);
+    return false;
+  }
+
+  /** The run on another plan or with other parameters; it has ended. */
+  change(input: Partial<RunInput>, plan?: { readonly plan: DagPlan; readonly state: DagState }): void {
+    this.#input = { ...this.#input, ...input };
+    if (!plan) return;
+    this.#plan = plan.plan;
+    this.#state = plan.state;
+    this.#index();
+  }
+
+  ask(question: RunQuestion, interrupted: () => boolean): Promise<RunAnswer | undefined> {
+    return this.#questions.ask(() => question, interrupted).catch((error: unknown) => ({ failed: { code: 'INTERNAL', reason: messageOf(error) } }));
+  }
+
+  changed(node: number, change: Partial<NodeChange>, lazy = false): void {
+    const phase = this.#state.phases[node]!;
+    this.events.changed({ ...this.#change(node, phase), ...change }, lazy);
+  }
+
+  ended(node: number, end: NodeEnded): void {
+    const { status, code, attempt = this.#state.attempts[node]! } = end;
+    this.#nodes.delete(node);
+    this.tell({ type: 'ended', node, attempt, status, ...(code && { code }) }, { type: 'nodes' }, end);
+  }
+
+  /** Every job under way, with its place. */
+  *jobs(): Iterable<{ path: string; job: JobRun }> {
+    for (const node of this.#nodes.values()) yield* node.jobs();
+  }
+
+  childEnded({ node = '', attempt = 0, outcome, reason }: ChildEndedMessage): void {
+    if (outcome === undefined) return;
+    this.#nodes.get(this.indexOf(node) ?? -1)?.told?.({ type: 'childEnded', attempt, outcome, ...(reason !== undefined && { reason }) });
+  }
+
+  snapshot(): RunSnapshot {
+    const more = { runId: this.#input.runId, seq: this.events.seq, appliedIds: this.#appliedIds, queued: this.places.waiting };
+    return snapshotOf(this.#state, more, this.jobs());
+  }
+
+  result(): RunResult {
+    const { runId, app, dag } = this.#input;
+    const outcome = this.#state.outcome!;
+    const carried = this.#carried() as unknown as { readonly [key: string]: Json };
+    return { runId, app, dag, outcome, ...(this.#reason !== undefined && { reason: this.#reason }), endedAt: now(), carried };
+  }
+
+  /** Input of the run that goes on from here. */
+  renewalInput(): RunInput {
+    const starts = Object.fromEntries([...this.#nodes].map(([node, run]) => [this.node(node).name, run.carried()]));
+    const live = new Map<JobRun, { node: string; item: ItemId | undefined; job: JobRun }>();
+    for (const [node, run] of this.#nodes) {
+      for (const one of run.jobs()) live.set(one.job, { node: this.node(node).name, item: (one as { item?: ItemId }).item, job: one.job });
+    }
+    for (const job of this.journal.jobs) {
+      const { node, item } = job.input.place!;
+      if (!live.has(job)) live.set(job, { node, item, job });
+    }
+    const carried: Carried = { ...this.#carried(), starts, ...packJobs(live.values()) };
+    return { ...this.#input, carried: carried as unknown as { readonly [key: string]: Json } };
+  }
+
+  #carried(): Carried {
+    return {
+      state: this.#state,
+      events: this.events.carried(),
+      notes: this.notes,
+      appliedIds: this.#appliedIds,
+      toldParent: this.#toldParent,
+      ...(this.#reason !== undefined && { reason: this.#reason }),
+      ...(this.reruns.length > 0 && { reruns: this.reruns }),
+    };
+  }
+
+  #index(): void {
+    this.#indices.clear();
+    for (const [index, { name }] of this.#plan.nodes.entries()) this.#indices.set(name, index);
+  }
+
+  #resume(carried: Carried): void {
+    const jobs = new Map<string, Map<ItemId | '', CarriedJob>>();
+    for (const { node, item, job } of unpackJobs(carried)) {
+      const { state } = job.resume;
+      if (PHASES_ENDED(state.status)) {
+        endedJob(this, { node: this.indexOf(node) ?? 0, ...(item !== undefined && { item }), attempt: state.attempt }, job);
+      } else {
+        jobs.set(node, (jobs.get(node) ?? new Map<ItemId | '', CarriedJob>()).set(item ?? '', job));
+      }
+    }
+    for (const node of this.#state.live) {
+      const { name } = this.node(node);
+      this.#nodes.set(node, this.#nodeRun(node, this.#state.attempts[node]!, carried.starts?.[name], jobs.get(name)));
+    }
+    for (const run of [...this.#nodes.values()]) run.start();
+    for (const effect of outstanding(this.#state)) if (effect.type === 'evaluate') this.#carryOut(effect);
+  }
+
+  #apply(event: DagEvent, told: Told, end: NodeEnded | undefined): string | undefined {
+    const before = this.#state;
+    const { state, effects, refused } = dagTransition(this.#plan, before, event);
+    if (refused !== undefined) return refused;
+    this.#state = state;
+    this.#why = told.by === undefined ? BY_RUN : { by: told.by, ...(told.reason !== undefined && { reason: told.reason }) };
+    if (event.type === 'kill') this.notes.killed = this.#why;
+    if (state.status === 'FINISH' && before.status !== 'FINISH') this.#reason = this.#outcomeReason();
+    else if (state.status !== 'FINISH') this.#reason = undefined;
+    this.#tellChanges(before, told, 'node' in event && end ? { node: event.node, end } : undefined);
+    for (const effect of effects) this.#carryOut(effect);
+    if (state.status === 'RUNNING' && before.status !== 'RUNNING') showAttributes({ LongshoreStatus: 'RUNNING' });
+    return undefined;
+  }
+
+  #tellChanges(before: DagState, told: Told, ended: { readonly node: number; readonly end: NodeEnded } | undefined): void {
+    const { phases, attempts, status } = this.#state;
+    const changes: NodeChange[] = [];
+    for (const [node, phase] of phases.entries()) {
+      if (phase === before.phases[node] && attempts[node] === before.attempts[node]) continue;
+      const change = this.#change(node, phase, ended?.node === node ? ended.end : undefined);
+      if (PHASES[phase].end) {
+        if (change.code) this.notes.codes[change.node] = change.code;
+        else delete this.notes.codes[change.node];
+      }
+      changes.push(change);
+    }
+    if (told.type !== 'nodes' || status !== before.status) {
+      const reason = told.reason ?? (status === 'FINISH' ? this.#reason : undefined);
+      this.events.tell({ ...told, type: told.type === 'nodes' ? 'status' : told.type, ...(reason !== undefined && { reason }) }, changes);
+    } else {
+      for (const change of changes) this.events.changed(change, this.#isLazy(change));
+    }
+  }
+
+  /** Its job tells of it, or it changes again at once. */
+  #isLazy({ phase, node }: NodeChange): boolean {
+    return phase === 'asked' || (phase === 'live' && this.node(this.indexOf(node)!).kind === 'job');
+  }
+
+  #change(node: number, phase: Phase, end?: NodeEnded): NodeChange {
+    const reason = end?.reason ?? reasonOf(this.#plan, this.#state, node);
+    return {
+      node: this.node(node).name,
+      phase,
+      status: PHASES[phase].status as NodeChange['status'],
+      attempt: this.#state.attempts[node]!,
+      ...(reason !== undefined && { reason }),
+      ...(end?.code && { code: end.code }),
+    };
+  }
+
+  #carryOut(effect: DagEffect): void {
+    switch (effect.type) {
+      case 'start': {
+        const run = this.#nodeRun(effect.node, effect.attempt);
+        this.#nodes.set(effect.node, run);
+        run.start();
+        return;
+      }
+      case 'evaluate':
+        void this.#evaluate(effect.node, effect.generation);
+        return;
+      case 'stop':
+        this.#nodes.get(effect.node)?.stop({ ...this.#why, how: effect.how });
+        return;
+      case 'entered':
+        this.#nodes.get(effect.node)?.dismiss?.();
+        this.#nodes.delete(effect.node);
+        return;
+      case 'settle':
+        showAttributes({ LongshoreStatus: effect.outcome });
+        return;
+    }
+  }
+
+  async #evaluate(node: number, generation: number): Promise<void> {
+    const waits = (): boolean => this.#state.phases[node] === 'asked' && this.#state.generation === generation;
+    const answer = await this.ask({ ask: 'when', node: this.node(node).name }, () => !waits() || this.leaving());
+    if (answer === undefined || !waits()) return;
+    if ('holds' in answer) {
+      this.tell({ type: 'condition', node, generation, answer: answer.holds });
+      return;
+    }
+    const end: NodeEnded = 'failed' in answer ? { status: 'FAILED', ...answer.failed } : noAnswer(answer);
+    this.tell({ type: 'condition', node, generation, answer: 'error' }, { type: 'nodes' }, end);
+  }
+
+  /** A start of a node; `carried` is what a run before has left of it. */
+  #nodeRun(node: number, attempt: number, carried?: Json, jobs?: ReadonlyMap<ItemId | '', CarriedJob>): NodeRun {
+    const { name, kind } = this.node(node);
+    const why = this.notes.why && { why: this.notes.why };
+    switch (kind) {
+      case 'job': {
+        const start = (carried as SingleStart | undefined) ?? { attempt, job: attempt - (this.notes.lag[name] ?? 0), ...why };
+        const lost = (): void => {
+          this.notes.lag[name] = (this.notes.lag[name] ?? 0) + 1;
+        };
+        return new SingleJob(this, node, start, lost, jobs?.get(''));
+      }
+      case 'dag':
+        return new ChildNode(this, node, (carried as unknown as ChildStart | undefined) ?? { attempt });
+      case 'wait':
+        return this.#waitNode(node, (carried as unknown as WaitStart | undefined) ?? { attempt, since: now() });
+      default: {
+        const scope = this.notes.scopes[name];
+        delete this.notes.scopes[name];
+        const start = (carried as unknown as ItemsStart | undefined) ?? { attempt, ...(scope !== undefined && { scope }), ...why };
+        const keep = (items: Notes['items'][string]): void => {
+          this.notes.items[name] = items;
+        };
+        return new ItemsNode(this, node, start, this.notes.items[name], keep, jobs as ReadonlyMap<ItemId, CarriedJob> | undefined);
+      }
+    }
+  }
+
+  #waitNode(node: number, start: WaitStart): NodeRun {
+    const run = new WaitNode(this, node, start);
+    const { waits } = this.node(node);
+    const kept = typeof waits === 'object' ? this.notes.signals.indexOf(waits.signal) : -1;
+    if (kept < 0) return run;
+    this.notes.signals.splice(kept, 1);
+    // Told once the start has been carried out.
+    this.#next.push(() => run.told({ type: 'signal', name: (waits as { signal: string }).signal }));
+    return run;
+  }
+
+  #asked(questions: readonly RunQuestion[]) {
+    const about = questions.map(({ node }) => this.indexOf(node) ?? 0);
+    const nodes = factsOf(this.#plan, this.#state, about, this.notes.codes, (node) => this.#nodes.get(node)?.job()?.state.status);
+    return { run: this.#input, workflowId: this.workflowId, nodes, questions };
+  }
+
+  #shown() {
+    const { status, outcome, generation, paused } = this.#state;
+    return { status, ...(outcome && { outcome }), generation, paused };
+  }
+
+  #show(): void {
+    setCurrentDetails(runDetails(this.#plan, this.#state, this.#reason));
+  }
+
+  /** Why the run ended as it did: by whom it was killed, or which nodes failed. */
+  #outcomeReason(): string | undefined {
+    if (this.#state.outcome === 'SUCCEED') return undefined;
+    if (this.#state.outcome === 'KILLED') {
+      const { by = 'a person', reason } = this.notes.killed ?? {};
+      return [`killed by ${by}`, reason].filter(Boolean).join(': ');
+    }
+    const failed = this.#plan.nodes.filter(({ ignore }, node) => !ignore && FAILED.has(this.#state.phases[node]!)).map(({ name }) => name);
+    return `failed: ${failed.slice(0, 5).join(', ')}${failed.length > 5 ? ` and ${failed.length - 5} more` : ''}`;
+  }
+
+  get #owesParent(): boolean {
+    return this.#input.parent !== undefined && this.#state.status === 'FINISH' && this.#toldParent !== this.#state.generation;
+  }
+
+  /** The node of another run that this one is learns each of its ends, once everything is in the store. */
+  async #tellParent(): Promise<void> {
+    const { parent } = this.#input;
+    if (!parent) return;
+    for (;;) {
+      await condition(() => this.#owesParent && this.journal.written && !this.leaving());
+      const { generation, outcome } = this.#state;
+      const message: ChildEndedMessage = {
+        node: parent.node,
+        attempt: parent.attempt,
+        outcome: outcome!,
+        ...(this.#reason !== undefined && { reason: this.#reason }),
+      };
+      this.renewal.steps.underWay += 1;
+      // A parent that is gone needs no telling.
+      await getExternalWorkflowHandle(parent.workflowId)
+        .signal(RUN_SIGNALS.childEnded, message)
+        .catch(() => undefined);
+      this.renewal.steps.underWay -= 1;
+      this.#toldParent = generation;
+    }
+  }
+
+  /** Finds child runs that are gone without a word; at once after a continue-as-new, when their signals may have been missed. */
+  async #lookForChildren(): Promise<void> {
+    const children = (): ChildNode[] =>
+      [...this.#nodes.values()].filter((node) => node instanceof ChildNode && node.workflowId !== undefined) as ChildNode[];
+    for (let first = workflowInfo().continuedFromExecutionRunId === undefined; ; first = true) {
+      await condition(() => children().length > 0 && !this.leaving());
+      if (first) await sleep(LOOK_EVERY_MS);
+      const asked = children();
+      if (asked.length === 0) continue;
+      const closed = await closedChildren(asked.map(({ workflowId }) => workflowId!));
+      for (const { workflowId, outcome } of closed) asked.find((child) => child.workflowId === workflowId)?.end(outcome);
+    }
+  }
+}
+
+const FAILED: ReadonlySet<Phase> = new Set<Phase>(['failed', 'start-failed', 'canceled', 'killed', 'withdrawn']);
+
+const PHASES_ENDED = (status: string): boolean => ['SUCCEED', 'FAILED', 'START_FAILED', 'KILLED', 'CANCELED'].includes(status);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const now = (): string => new Date().toISOString();

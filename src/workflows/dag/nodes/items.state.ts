@@ -1,0 +1,85 @@
+// What is known of the items of a node, compactly: there may be 10,000.
+import type { CarriedItems } from '../../../specs/run.ts';
+
+/** An item waits for its turn, has a job under way, or has ended. */
+export type ItemPhase = '.' | 'r' | 's' | 'f' | 'k';
+
+/** Plain JSON. */
+export interface CarriedItemJobs {
+  readonly items: CarriedItems;
+  /** By item. */
+  readonly phases: string;
+  /** By item: attempts of its job; also of items that are no longer there, whose jobs are not forgotten. */
+  readonly tries: readonly number[];
+  /** Attempts of the job after them, and how it ended. */
+  readonly final: number;
+  readonly finalPhase: ItemPhase;
+}
+
+export class ItemJobs {
+  readonly items: CarriedItems;
+  readonly #phases: ItemPhase[];
+  readonly #tries: number[];
+  readonly #counts: Record<ItemPhase, number> = { '.': 0, r: 0, s: 0, f: 0, k: 0 };
+  finalTries: number;
+  finalPhase: ItemPhase;
+  /** No item before this one waits. */
+  #from = 0;
+
+  constructor(items: CarriedItems, before?: CarriedItemJobs) {
+    this.items = items;
+    this.#phases = Array.from({ length: items.count }, () => '.');
+    this.#counts['.'] = items.count;
+    this.#tries = [...(before?.tries ?? [])];
+    this.finalTries = before?.final ?? 0;
+    this.finalPhase = '.';
+  }
+
+  /** As they were left. */
+  static restored(carried: CarriedItemJobs): ItemJobs {
+    const jobs = new ItemJobs(carried.items, carried);
+    for (const [item, phase] of [...carried.phases].entries()) jobs.put(item, phase as ItemPhase);
+    jobs.finalPhase = carried.finalPhase;
+    return jobs;
+  }
+
+  get count(): number {
+    return this.#phases.length;
+  }
+
+  phase(item: number): ItemPhase | undefined {
+    return this.#phases[item];
+  }
+
+  put(item: number, phase: ItemPhase): void {
+    this.#counts[this.#phases[item]!] -= 1;
+    this.#counts[phase] += 1;
+    this.#phases[item] = phase;
+    if (phase === '.' && item < this.#from) this.#from = item;
+  }
+
+  counts(phase: ItemPhase): number {
+    return this.#counts[phase];
+  }
+
+  tries(item: number): number {
+    return this.#tries[item] ?? 0;
+  }
+
+  tried(item: number, tries: number): void {
+    while (this.#tries.length <= item) this.#tries.push(0);
+    this.#tries[item] = tries;
+  }
+
+  /** The first that waits; counts as under way from now on. */
+  next(): number | undefined {
+    while (this.#from < this.#phases.length && this.#phases[this.#from] !== '.') this.#from += 1;
+    if (this.#from >= this.#phases.length) return undefined;
+    this.put(this.#from, 'r');
+    return this.#from;
+  }
+
+  carried(): CarriedItemJobs {
+    return { items: this.items, phases: this.#phases.join(''), tries: this.#tries, final: this.finalTries, finalPhase: this.finalPhase };
+  }
+}

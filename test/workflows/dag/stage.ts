@@ -1,0 +1,280 @@
+// A stage with runs: what their workflow asks is answered from a store in memory, with the real compiler of DAGs.
+import { ApplicationFailure } from '@temporalio/common';
+import { Client, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { SchedulerActivities } from '../../../src/specs/activities.ts';
+import { compileDag } from '../../../src/specs/dag-plan.ts';
+import { validateDag } from '../../../src/specs/dag-check.ts';
+import { dagSpecSchema, type DagSpec, type DagSpecInput } from '../../../src/specs/dag.schema.ts';
+import type { RunOutcome } from '../../../src/specs/dag.ts';
+import type { CarriedState, JobEvent, JobInput, Json } from '../../../src/specs/execution.ts';
+import { nodeJobAddress } from '../../../src/specs/identity.ts';
+import { jobSpecSchema } from '../../../src/specs/job.schema.ts';
+import type {
+  CarriedItems,
+  LastRun,
+  NodeChange,
+  NodeFacts,
+  RunActivities,
+  RunAnswer,
+  RunDuties,
+  RunEvent,
+  RunInput,
+  RunQuestion,
+  RunQuestions,
+  RunResult,
+  RunSnapshot,
+} from '../../../src/specs/run.ts';
+import { durationMs } from '../../../src/specs/units.ts';
+import type { dag } from '../../../src/workflows/index.ts';
+import { Stage } from '../harness.ts';
+
+export type Nodes = Record<string, DagSpecInput['nodes'][string]>;
+export type Run = WorkflowHandleWithFirstExecutionRunId<typeof dag>;
+
+const JOB = { type: 'shell', config: { script: 'true' } };
+/** The spec of these nodes, which are jobs where they do not say otherwise. */
+export function specOf(nodes: Nodes, more: Partial<DagSpecInput> = {}): DagSpec {
+  const given = Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, (node.wait ?? node.dag) ? node : { job: JOB, ...node }]));
+  const spec = dagSpecSchema.parse({ name: 'd', nodes: given, ...more });
+  const errors = validateDag(spec);
+  if (errors.length > 0) throw new Error(JSON.stringify(errors));
+  return spec;
+}
+
+let runs = 0;
+
+export class RunStage extends Stage {
+  readonly runEvents: RunEvent[] = [];
+  /** By run, node. */
+  readonly rows = new Map<string, Map<string, NodeChange>>();
+  readonly inputs_ = new Map<string, RunInput>();
+  readonly asked: RunQuestion[] = [];
+  readonly #jobs = new Map<string, string>();
+  /** Specs of child runs by node. */
+  readonly children = new Map<string, DagSpec>();
+  /** What the test decides about runs. */
+  readonly decides: {
+    when: (node: string, nodes: { readonly [name: string]: NodeFacts }, run: RunInput) => boolean | string;
+    answer: (question: RunQuestion) => RunAnswer | undefined;
+    before: () => void;
+    recordRun: (events: readonly RunEvent[]) => void;
+    closedChildren: RunDuties['closedChildren'];
+    awaitCycles: RunDuties['awaitCycles'];
+  } = {
+    when: () => true,
+    answer: () => undefined,
+    before: () => undefined,
+    recordRun: () => undefined,
+    closedChildren: () => Promise.resolve([]),
+    awaitCycles: () => Promise.resolve({ met: true }),
+  };
+
+  constructor(env: TestWorkflowEnvironment) {
+    super(env);
+  }
+
+  override more(base: Pick<SchedulerActivities, 'admit' | 'take' | 'record'>): RunActivities & RunDuties {
+    const all =
+      <Q, A>(one: (question: Q) => Promise<A>) =>
+      (questions: readonly Q[]) =>
+        Promise.all(
+          questions.map(async (question) => {
+            try {
+              return { ok: await one(question) };
+            } catch (error) {
+              const { type = 'Error', message, nonRetryable = false } = error as ApplicationFailure;
+              return { error: { type: String(type), message, final: nonRetryable === true } };
+            }
+          }),
+        );
+    return {
+      admitAll: all(base.admit),
+      takeAll: all(base.take),
+      recordAll: async ({ jobs, runs: records }) => {
+        for (const { events, input } of records) {
+          this.decides.recordRun(events);
+          this.#keep(input, events);
+        }
+        for (const request of jobs) await base.record(request);
+        return { jobs: jobs.map(({ jobId, events }) => ({ jobId, events })), runs: records.flatMap(({ events }) => events) };
+      },
+      runPlan: (spec) => {
+        this.decides.before();
+        if (!('spec' in spec)) throw ApplicationFailure.nonRetryable('there is no such artifact');
+        return Promise.resolve(compileDag(spec.spec));
+      },
+      answerAll: (questions) => {
+        this.decides.before();
+        return Promise.resolve(questions.questions.map((question) => this.#answer(question, questions)));
+      },
+      lastDagRun: (workflowId) => this.#last(workflowId),
+      awaitCycles: (input) => this.decides.awaitCycles(input),
+      closedChildren: (ids) => this.decides.closedChildren(ids),
+    };
+  }
+
+  async run(nodes: Nodes, more: Partial<DagSpecInput> = {}, input: Partial<RunInput> = {}): Promise<Run> {
+    const runId = `${this.id}${String(++runs).padStart(4, '0')}`;
+    const createdAt = new Date(await this.env.currentTimeMs()).toISOString();
+    const given: RunInput = {
+      runId,
+      app: 'etl',
+      dag: 'd',
+      digest: 'd',
+      spec: { spec: specOf(nodes, more) },
+      params: {},
+      mark: 'm',
+      createdAt,
+      by: 'alice',
+      ...input,
+    };
+    const workflowId = `dag:etl:d:~${runId}`;
+    this.inputs_.set(workflowId, given);
+    const handle = await this.env.client.workflow.start<typeof dag>('dag', { taskQueue: this.queue, workflowId, args: [given] });
+    this.started.push(handle);
+    return handle;
+  }
+
+  /** A rerun of a closed run: its workflow starts anew, without input. */
+  async again(run: Run, message: object): Promise<Run> {
+    const { signaledRunId } = await this.env.client.workflow.signalWithStart<typeof dag, [object]>('dag', {
+      taskQueue: this.queue,
+      workflowId: run.workflowId,
+      signal: 'rerun',
+      signalArgs: [message],
+    });
+    const handle = Object.assign(this.env.client.workflow.getHandle<typeof dag>(run.workflowId, signaledRunId), {
+      firstExecutionRunId: signaledRunId,
+    });
+    this.started.push(handle);
+    return handle;
+  }
+
+  /** Statuses as the rows of nodes tell them; a live node's is its job's. */
+  nodesOf(run: Run): Record<string, string> {
+    const rows = this.rows.get(run.workflowId) ?? new Map<string, NodeChange>();
+    return Object.fromEntries([...rows].map(([name, { phase, status }]) => [name, status === 'job' ? phase : status]));
+  }
+
+  row(run: Run, node: string): NodeChange | undefined {
+    return this.rows.get(run.workflowId)?.get(node);
+  }
+
+  /** Events of the job of a node. */
+  jobEvents(run: Run, node: string, item?: number | 'final'): readonly JobEvent[] {
+    return this.eventsOf.get(this.jobIdOf(run.workflowId, node, item)) ?? [];
+  }
+
+  jobIdOf(workflowId: string, node: string, item?: number | 'final'): string {
+    const address = nodeJobAddress(workflowId, node, item);
+    const jobId = this.#jobs.get(address) ?? `j${this.id}-${this.#jobs.size + 1}`;
+    this.#jobs.set(address, jobId);
+    return jobId;
+  }
+
+  /** Nodes whose jobs were launched, in order, as "node attempt". */
+  launches(): string[] {
+    return this.inputs<{ spec: { name: string }; attempt: { attempt: number } }>('launch').map(
+      ({ spec, attempt }) => `${spec.name} ${attempt.attempt}`,
+    );
+  }
+
+  #keep(input: RunInput, events: readonly RunEvent[]): void {
+    const workflowId = [...this.inputs_].find(([, { runId }]) => runId === input.runId)?.[0] ?? input.runId;
+    const rows = this.rows.get(workflowId) ?? new Map<string, NodeChange>();
+    this.rows.set(workflowId, rows);
+    this.inputs_.set(workflowId, input);
+    for (const event of events) {
+      if (
+        this.runEvents.some(
+          ({ seq, generation, type, at }) => seq === event.seq && at === event.at && type === event.type && generation === event.generation,
+        )
+      )
+        continue;
+      this.runEvents.push(event);
+      for (const change of event.nodes ?? []) rows.set(change.node, { ...rows.get(change.node), ...change });
+    }
+  }
+
+  #answer(question: RunQuestion, { run, workflowId, nodes }: RunQuestions): RunAnswer {
+    this.asked.push(question);
+    const decided = this.decides.answer(question);
+    if (decided) return decided;
+    const { spec } = run.spec as { spec: DagSpec };
+    const node = spec.nodes[question.node]!;
+    switch (question.ask) {
+      case 'when': {
+        const holds = this.decides.when(question.node, nodes, run);
+        return typeof holds === 'string' ? { failed: { code: 'INTERNAL', reason: holds } } : { holds };
+      }
+      case 'items': {
+        const list = (node.foreach ?? node.mapReduce)?.item ?? [this.host, this.otherHost];
+        return { items: itemsOf(list as Json[]) };
+      }
+      case 'time':
+        return { until: new Date(Date.parse(question.since) + durationMs((node.wait as { time: string }).time)).toISOString() };
+      case 'job':
+        return this.#jobOf(question, run, workflowId);
+      case 'dag':
+        return this.#childOf(question, run, workflowId);
+    }
+  }
+
+  #jobOf({ node, item, attempt }: Extract<RunQuestion, { ask: 'job' }>, run: RunQuestions['run'], workflowId: string): RunAnswer {
+    const jobId = this.jobIdOf(workflowId, node, item);
+    const { spec: dagSpec } = run.spec as { spec: DagSpec };
+    const retry = (dagSpec.nodes[node]!.job as { retry?: object } | undefined)?.retry ?? dagSpec.defaults.retry;
+    const input: JobInput = {
+      jobId,
+      app: run.app,
+      digest: 'd',
+      spec: jobSpecSchema.parse({
+        name: item === undefined ? node : `${node}-${item}`,
+        type: 'shell',
+        ...(retry && { retry }),
+        env: { PARAMS: JSON.stringify(run.params) },
+      }),
+      mark: run.mark,
+      createdAt: run.createdAt,
+      by: run.by,
+      ...(run.timings && { timings: run.timings }),
+    };
+    const last = (this.eventsOf.get(jobId) ?? []).findLast((event) => event.attempt < attempt);
+    const carried: CarriedState | undefined = last && { attempt: last.attempt, seq: last.seq, status: last.status, appliedIds: [] };
+    return { input, ...(carried && attempt > 1 && { carried }) };
+  }
+
+  #childOf({ node, attempt }: Extract<RunQuestion, { ask: 'dag' }>, run: RunQuestions['run'], parent: string): RunAnswer {
+    const workflowId = `${parent}/${node}${attempt > 1 ? `~${attempt}` : ''}`;
+    const child: RunInput = {
+      ...run,
+      runId: `${run.runId}${attempt}`,
+      dag: 'child',
+      spec: { spec: this.children.get(node)! },
+      parent: { workflowId: parent, node, attempt },
+    };
+    this.inputs_.set(workflowId, child);
+    return { child, workflowId };
+  }
+
+  async #last(workflowId: string): Promise<LastRun | null> {
+    const input = this.inputs_.get(workflowId);
+    if (!input) return null;
+    const closed = this.started.filter((handle) => handle.workflowId === workflowId);
+    const results: RunResult[] = [];
+    // The environment's own client lets time pass while it waits for a result.
+    const client = new Client({ connection: this.env.connection });
+    for (const { firstExecutionRunId } of closed as Run[]) {
+      const handle = client.workflow.getHandle<typeof dag>(workflowId, firstExecutionRunId);
+      const { status } = await handle.describe();
+      if (status.name !== 'RUNNING' && status.name !== 'TERMINATED') results.push(await handle.result());
+    }
+    const result = results.at(-1);
+    return { input, ...(result && { result }) };
+  }
+}
+
+export const itemsOf = (list: readonly Json[]): CarriedItems => ({ count: list.length, list });
+export const runSnapshot = (run: Run): Promise<RunSnapshot> => run.query<RunSnapshot>('snapshot');
+export const outcomeOf = async (run: Run): Promise<RunOutcome> => (await run.result()).outcome;
