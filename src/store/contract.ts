@@ -12,6 +12,7 @@ import type { CarriedDag, ItemId, NodeChange, RunEvent, RunInput, RunRecord } fr
 import type { Changes } from '../specs/patch.ts';
 import type { Blame, Status } from '../specs/status.ts';
 import type { OutcomeCode } from '../specs/errors.ts';
+import type { Schedules } from './schedules-contract.ts';
 
 /** A stored document: version counts from 1 within (kind, app, name); `digest` is the SHA-256 of its canonical JSON. */
 export interface Definition {
@@ -415,6 +416,7 @@ export interface Store {
   readonly definitions: Definitions;
   readonly executions: Executions;
   readonly runs: Runs;
+  readonly schedules: Schedules;
   readonly access: Access;
   readonly admission: Admission;
   readonly workers: Workers;

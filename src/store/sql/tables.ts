@@ -1,6 +1,7 @@
 // Tables as the queries see them, the same in every dialect. Times are ISO 8601 in UTC with milliseconds, so text order is time order.
 import type { Generated } from 'kysely';
 import type { PositionsTable, RunEventsTable, RunInputsTable, RunNodesTable, RunsTable } from './run-tables.ts';
+import type { CyclesTable, SchedulesTable } from './schedule-tables.ts';
 
 /**
  * An id of a job or run in the database: a 64-bit integer, because ids are time-ordered numbers up to 63 bits: half the size of zero-padded text
@@ -213,4 +214,6 @@ export interface Tables {
   run_inputs: RunInputsTable;
   run_nodes: RunNodesTable;
   run_events: RunEventsTable;
+  schedules: SchedulesTable;
+  cycles: CyclesTable;
 }

@@ -12,6 +12,7 @@ import { sqlExecutions } from '../sql/executions.ts';
 import { sqlHooks } from '../sql/hooks.ts';
 import { notedChanges } from '../sql/recorded.ts';
 import { sqlRuns } from '../sql/runs.ts';
+import { sqlSchedules } from '../sql/schedules.ts';
 import type { Sql } from '../sql/sql.ts';
 import type { Tables } from '../sql/tables.ts';
 import { sqlWorkers } from '../sql/workers.ts';
@@ -45,6 +46,7 @@ export async function openSqliteStore({ file, rules }: SqliteOptions): Promise<S
     definitions: sqlDefinitions(sql),
     executions: sqlExecutions(sql),
     runs: sqlRuns(sql),
+    schedules: sqlSchedules(sql),
     access: sqlAccess(sql),
     admission: sqlAdmission(sql, rules),
     workers: sqlWorkers(sql),
