@@ -9,7 +9,7 @@ import { takeBackLost } from './lost-timeline.ts';
 import { attemptAfter, jobAfter } from './projection.ts';
 import { takePositions } from './positions.ts';
 import { noteChanges } from './recorded.ts';
-import { insertLabels, takeChanges } from './spec-changes.ts';
+import { insertLabels, takeChanges, takeInput } from './spec-changes.ts';
 import type { Queries } from './sql.ts';
 import type { JobsTable } from './tables.ts';
 
@@ -33,9 +33,17 @@ export async function insertJob(trx: Queries, input: JobInput, workflowId: strin
 export async function recordEvents(trx: Queries, request: RecordRequest): Promise<void> {
   const row = await takeBackLost(trx, await rowOf(trx, request), request);
   const events = guardStands('record-sequence') ? newEvents(request.events, row.seq) : request.events;
-  if (events.length > 0) noteChanges(trx, await writeEvents(trx, row, events, request.runId));
+  if (events.length > 0) noteChanges(trx, await writeEvents(trx, await madeAnew(trx, row, request.input), events, request.runId));
   if (request.release !== undefined && guardStands('lease-release')) await trx.deleteFrom('leases').where('key', '=', request.release).execute();
   crashPoint('record.before-commit');
+}
+
+/** The row with the input of a job of a run that runs again. */
+async function madeAnew(trx: Queries, row: JobsTable, input: JobInput): Promise<JobsTable> {
+  if (input.place === undefined || input.digest === row.digest) return row;
+  const columns = await takeInput(trx, row, input);
+  await trx.updateTable('jobs').set(columns).where('job_id', '=', BigInt(row.job_id)).execute();
+  return { ...row, ...columns };
 }
 
 const newEvents = (events: readonly JobEvent[], seq: number): JobEvent[] => events.filter((e) => e.seq > seq).sort((a, b) => a.seq - b.seq);

@@ -27,6 +27,17 @@ export async function rewriteChanges(trx: Queries, row: JobsTable, events: reado
   return await keep(trx, row, input, events.reduce(changesAfter, { attempt: 1 }));
 }
 
+/** A job of a run that runs again is made anew with the values of that time: its row shows what runs. */
+export async function takeInput(trx: Queries, row: JobsTable, input: JobInput): Promise<ReturnType<typeof specColumns> & { digest: string }> {
+  const kept = await inputOf(trx, row);
+  await trx
+    .updateTable('job_inputs')
+    .set({ input: JSON.stringify(input) })
+    .where('job_id', '=', BigInt(row.job_id))
+    .execute();
+  return { ...(await keepColumns(trx, row, input, kept.changes.attemptPatch)), digest: input.digest };
+}
+
 export async function insertLabels(trx: Queries, job_id: bigint, labels: Readonly<Record<string, string>>): Promise<void> {
   const rows = Object.entries(labels).map(([name, value]) => ({ name, value, job_id }));
   if (rows.length > 0) await trx.insertInto('job_labels').values(rows).execute();
@@ -41,6 +52,12 @@ async function keep(trx: Queries, row: JobsTable, input: JobInput, { patch, atte
   const job_id = BigInt(row.job_id);
   const change = { patch: toJson(patch), attempt_patch: toJson(attemptPatch) };
   await trx.updateTable('job_inputs').set(change).where('job_id', '=', job_id).execute();
+  return await keepColumns(trx, row, input, attemptPatch);
+}
+
+/** The columns of a spec as it holds for the newest attempt, its labels among them. */
+async function keepColumns(trx: Queries, row: JobsTable, input: JobInput, attemptPatch: JobPatch | undefined) {
+  const job_id = BigInt(row.job_id);
   const spec = applyPatch(input.spec, attemptPatch);
   const columns = specColumns(spec);
   if (columns.labels !== row.labels) {
