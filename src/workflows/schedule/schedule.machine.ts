@@ -251,10 +251,10 @@ export function started(state: ScheduleState, starts: readonly CycleStart[]): Sc
   };
 }
 
-/** The first start, or what makes place for it, has failed: it is tried again after 1 s, then twice that, at most a minute. */
+/** The first start, or what makes place for it, has failed: it is tried again after 1 s, then twice that, at most 5 min. */
 export function failed(state: ScheduleState, error: string, now: number): ScheduleState {
   const failures = (state.trouble?.failures ?? 0) + 1;
-  const until = now + Math.min(60_000, 1_000 * 2 ** Math.min(failures - 1, 6));
+  const until = now + Math.min(300_000, 1_000 * 2 ** Math.min(failures - 1, 9));
   return { ...state, trouble: { since: state.trouble?.since ?? now, failures, until, error }, stale: true };
 }
 
