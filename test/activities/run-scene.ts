@@ -17,7 +17,7 @@ import { dagSpecSchema, type DagSpecInput } from '../../src/specs/dag.schema.ts'
 import { appSpecSchema, clusterSpecSchema } from '../../src/specs/documents.schema.ts';
 import type { JobEvent, JobInput, Json, Outputs } from '../../src/specs/execution.ts';
 import { nodeJobAddress, runWorkflowId } from '../../src/specs/identity.ts';
-import { jobSpecSchema, type JobSpecInput } from '../../src/specs/job.schema.ts';
+import { jobSpecSchema, type JobPatch } from '../../src/specs/job.schema.ts';
 import type { NodeFacts, RunAnswer, RunInput, RunQuestion } from '../../src/specs/run.ts';
 import type { Status } from '../../src/specs/status.ts';
 import type { Store } from '../../src/store/contract.ts';
@@ -114,5 +114,5 @@ export async function runScene(client: Partial<Client> = {}): Promise<RunScene> 
   return scene;
 }
 
-export const shell = (inline: string, more: Partial<JobSpecInput> = {}) => ({ type: 'shell', config: { script: { inline } }, ...more });
+export const shell = (inline: string, more: JobPatch = {}) => ({ type: 'shell', config: { script: { inline } }, ...more });
 export const succeeded: NodeFacts = { status: 'SUCCEED', attempt: 1 };

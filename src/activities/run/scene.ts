@@ -1,10 +1,11 @@
 // What one set of questions is about: the run, its DAG, and the values that expressions read, each fetched once and only when it is read.
+import { itemsOf } from '../../dags/fill.ts';
 import { reads } from '../../dags/reads.ts';
 import type { OpenDag } from '../../dags/open.ts';
 import { runValues } from '../../dags/run-values.ts';
 import type { Part } from '../../dags/written.ts';
 import type { Json, NodeValues, Reads, Values } from '../../expressions/types.ts';
-import { LongshoreError } from '../../specs/errors.ts';
+import { hasCode, LongshoreError } from '../../specs/errors.ts';
 import type { CarriedItems, RunQuestion, RunQuestions } from '../../specs/run.ts';
 import type { NodeRow } from '../../store/contract.ts';
 import type { SchedulerDeps } from '../deps.ts';
@@ -61,6 +62,18 @@ export function sceneOf(
     return { ...base, nodes: known, outputs: given };
   }
 
+  /** A list that retention has taken is the same again as long as what it was made of is. */
+  async function itemList(node: string, items: CarriedItems): Promise<readonly Json[]> {
+    try {
+      return await readItems(items);
+    } catch (error) {
+      if (!hasCode(error, 'NOT_FOUND')) throw error;
+      const again = itemsOf(open, node, await values(reads(open, node, 'node')));
+      if (!again.ok || again.value.length !== items.count) throw error;
+      return again.value;
+    }
+  }
+
   return {
     deps,
     run,
@@ -73,7 +86,7 @@ export function sceneOf(
       partReads.set(id, read);
       const all = await values(read, part === 'final' ? node : undefined);
       if (typeof item !== 'number') return all;
-      const list = items === undefined ? [] : await readItems(items);
+      const list = items === undefined ? [] : await itemList(node, items);
       if (item >= list.length) throw new LongshoreError('INVALID', `node ${node} has no item ${item}`);
       return { ...all, item: list[item]!, index: item };
     },
