@@ -54,7 +54,7 @@ export function itemView(row: JobRow): ItemView {
 }
 
 export function runEventView(runId: string, event: RunEvent): RunEventView {
-  const { seq, at, type, status, outcome, generation, nodes = [], reason, by } = event;
+  const { seq, at, type, status, outcome, generation, of, nodes = [], reason, by } = event;
   return {
     seq,
     at,
@@ -63,6 +63,7 @@ export function runEventView(runId: string, event: RunEvent): RunEventView {
     status,
     outcome,
     generation,
+    of,
     nodes: nodes.map(({ node, status: nodeStatus, attempt, reason: why, code, jobId }) => ({
       node,
       status: nodeStatus,

@@ -205,6 +205,7 @@ export const runEventViewSchema = z
     status: runStatus,
     outcome: runOutcome.optional(),
     generation: z.number().meta({ description: 'Counts reruns and marks.' }),
+    of: z.string().optional().meta({ description: "The node, or the item (`load/3`), that was killed; without it a kill is the run's." }),
     nodes: z.array(changeSchema).meta({ description: 'The nodes that changed with it.' }),
     reason: z.string().optional().meta({ description: 'In words.' }),
     by: z.string().optional().meta({ description: 'Who caused it; unverified when it came by a raw signal.' }),

@@ -112,6 +112,8 @@ export interface RunEvent {
   /** Counts reruns and marks. */
   readonly generation: number;
   readonly paused?: boolean;
+  /** Of a kill of one node or of one item: which (`load`, `load/3`). Without it the kill is the run's. */
+  readonly of?: string;
   /** The nodes that changed with it. */
   readonly nodes?: readonly NodeChange[];
   readonly reason?: string;

@@ -83,6 +83,10 @@ export function describeRunsConformance(name: string, open: () => Promise<Store>
         startedAt: time(100_002),
         killRequested: { at: time(100_003), by: 'bob', reason: 'too slow' },
       });
+      // A kill of one node, later, is not the run's.
+      const ofNode = sampleRun();
+      await store.runs.record(runRecordOf(ofNode, [runEvent(1, 'RUNNING', { type: 'kill', of: 'load/3', by: 'bob' })]));
+      expect(await run(ofNode.runId)).not.toHaveProperty('killRequested');
       await record(
         runEvent(4, 'FINISH', { outcome: 'KILLED', reason: 'bob killed it' }),
         runEvent(5, 'FINISH', { type: 'refused', outcome: 'KILLED' }),

@@ -18,7 +18,7 @@ export interface RunState {
   readonly seq: number;
 }
 
-/** Events whose reason says how the run is doing; the others' reasons say why somebody asked for something. */
+/** Events whose reason says how the run is doing, as does that of any event that ends it; the others' say why somebody asked for something. */
 const TELLING: readonly RunEvent['type'][] = ['status', 'nodes', 'note'];
 
 /** The run after the event. */
@@ -29,7 +29,7 @@ export function runAfter(before: RunState, event: RunEvent): RunState {
   return {
     status,
     outcome,
-    reason: (TELLING.includes(event.type) ? event.reason : undefined) ?? (moved ? undefined : before.reason),
+    reason: (TELLING.includes(event.type) || (moved && status === 'FINISH') ? event.reason : undefined) ?? (moved ? undefined : before.reason),
     paused: event.paused ?? before.paused,
     killRequested: killAfter(before, event),
     generation,
@@ -41,9 +41,10 @@ export function runAfter(before: RunState, event: RunEvent): RunState {
   };
 }
 
-function killAfter({ killRequested }: RunState, { type, at, by, reason }: RunEvent): RunRow['killRequested'] | undefined {
+/** A kill of one node is that node's alone. */
+function killAfter({ killRequested }: RunState, { type, of, at, by, reason }: RunEvent): RunRow['killRequested'] | undefined {
   if (type === 'rerun') return undefined;
-  return type === 'kill' ? { at, by: by ?? '', ...(reason !== undefined && { reason }) } : killRequested;
+  return type === 'kill' && of === undefined ? { at, by: by ?? '', ...(reason !== undefined && { reason }) } : killRequested;
 }
 
 /** What reruns have changed in a run's input. */

@@ -102,13 +102,13 @@ export class Inbox {
     const node = this.#run.indexOf(name);
     if (node === undefined) return this.#refused('kill', message, `there is no node ${name}`);
     if (item === undefined) {
-      this.#tell('kill', message, { type: 'kill-node', node, how }, { type: 'kill', ...signed(message) });
+      this.#tell('kill', message, { type: 'kill-node', node, how }, { type: 'kill', of: name, ...signed(message) });
       return;
     }
     const refused = this.#run.nodeRun(node)?.stopItem;
     const why = refused ? this.#run.nodeRun(node)!.stopItem!(item, { how, ...signed(message) }) : 'it is not under way';
     if (why !== undefined) return this.#refused('kill', message, `${name}/${item}: ${why}`);
-    this.#run.note({ type: 'kill', by: message.by ?? NOBODY, reason: [`kill of ${name}/${item}`, message.reason].filter(Boolean).join(': ') });
+    this.#run.note({ type: 'kill', of: `${name}/${item}`, ...signed(message) });
   }
 
   #rerun(message: RunRerunMessage): void {
