@@ -36,15 +36,10 @@ export const configSchema = z.strictObject({
       limit: size
         .default('1Gi')
         .meta({ description: 'Longest log of one stream; what is over is cut with a marker and the job goes on. Default 1Gi.', readBy: 'worker' }),
-      streams: z
-        .int()
-        .min(0)
-        .max(2_000)
-        .default(200)
-        .meta({
-          description: 'Most logs of an attempt besides stdout and stderr; together they stay below logs.limit. Default 200.',
-          readBy: 'worker',
-        }),
+      streams: z.int().min(0).max(2_000).default(200).meta({
+        description: 'Most logs of an attempt besides stdout and stderr; together they stay below logs.limit. Default 200.',
+        readBy: 'worker',
+      }),
     })
     .prefault({}),
   artifacts: z
@@ -113,7 +108,9 @@ export const configSchema = z.strictObject({
     .prefault({}),
   retention: z
     .strictObject({
-      records: duration.default('90d').meta({ description: 'Rows of ended jobs, with their attempts and events. Default 90d.', readBy: 'api' }),
+      records: duration
+        .default('90d')
+        .meta({ description: 'Rows of ended jobs and runs, with their attempts, nodes and events. Default 90d.', readBy: 'api' }),
       logs: duration.default('30d').meta({ description: 'Logs of ended jobs. Default 30d.', readBy: 'api' }),
       runs: duration.default('1d').meta({ description: 'Run folders of ended local jobs on their worker. Default 1d.', readBy: 'worker' }),
       artifacts: duration.default('90d').meta({ description: 'Uploads and outputs that were not used for so long. Default 90d.', readBy: 'api' }),

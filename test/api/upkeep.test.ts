@@ -134,6 +134,39 @@ test('prune counts in a dry run what it then removes, and keeps what is in use',
   looks.mockRestore();
 });
 
+test('prune takes a run with its jobs, and no job of a run before that', async () => {
+  const upload = async (text: string): Promise<string> => String((await api.ask('putArtifact', { token: admin, body: text })).json['sha256']);
+  const long = new Date(Date.now() - 40 * 86_400_000);
+  const scripts = { old: await upload('echo from an old run'), young: await upload('echo from a young run') };
+  const ran = async (name: keyof typeof scripts) => {
+    const spec = { name, nodes: { only: { job: { type: 'shell', ...script(scripts[name]) } } } };
+    const made = await api.ask('createRun', { token: admin, body: { spec } });
+    expect(made.status).toBe(201);
+    const runId = String(made.json['id']);
+    await eventually(async () => await api.runtime.store.runs.run(runId)).toMatchObject({ status: 'FINISH', outcome: 'SUCCEED' });
+    const [only] = await api.runtime.store.executions.jobs({ run: runId }, { limit: 10 });
+    return { runId, job: only!.jobId };
+  };
+  const [old, young] = [await ran('old'), await ran('young')];
+  for (const { job: id } of [old, young]) sql('UPDATE jobs SET ended_at = ? WHERE job_id = ?', long.toISOString(), BigInt(id));
+  sql('UPDATE runs SET ended_at = ? WHERE run_id = ?', long.toISOString(), BigInt(old.runId));
+  sql("DELETE FROM meta WHERE name = 'logs pruned'");
+  for (const sha256 of Object.values(scripts)) await utimes(join(api.dataDir, 'artifacts', sha256.slice(0, 2), sha256), long, long);
+
+  const foretold = await prune(true);
+  expect(foretold).toMatchObject({ dryRun: true, runs: 1, jobs: 1, logs: 2, artifacts: 1 });
+  expect(await prune(false)).toEqual({ ...foretold, dryRun: false });
+  const { runs, executions } = api.runtime.store;
+  expect([await runs.run(old.runId), await executions.job(old.job)]).toEqual([undefined, undefined]);
+  // The job of the young run stays as old as it is; its log goes by its own age.
+  expect((await get(young.job)).status).toBe('SUCCEED');
+  expect((await api.ask('jobLogs', { token: admin, params: { id: young.job } })).text).toBe('');
+  expect(await runs.run(young.runId)).toMatchObject({ status: 'FINISH' });
+  const there = async (sha256: string) => (await api.ask('hasArtifact', { token: admin, params: { sha256 } })).status;
+  expect([await there(scripts.old), await there(scripts.young)]).toEqual([404, 200]);
+  expect(await prune(false)).toMatchObject({ runs: 0, jobs: 0, logs: 0, artifacts: 0 });
+});
+
 test('files that a change brought are in use as those of the spec are', async () => {
   const sha256 = String((await api.ask('putArtifact', { token: admin, body: 'exit 4' })).json['sha256']);
   const failed = await ended(job({ config: { script: { inline: 'exit 3' } } }), 'FAILED');
