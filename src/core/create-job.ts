@@ -6,6 +6,7 @@ import { LongshoreError } from '../specs/errors.ts';
 import type { JobInput, JobMemo, LifecycleTimings } from '../specs/execution.ts';
 import { jobWorkflowId } from '../specs/identity.ts';
 import type { JobPatch, JobSpec } from '../specs/job.schema.ts';
+import type { RunCycle } from '../specs/run.ts';
 import { durationMs } from '../specs/units.ts';
 import type { JobView } from '../specs/views.schema.ts';
 import type { AuditEntry, JobDetail, JobRow } from '../store/contract.ts';
@@ -28,6 +29,8 @@ export interface CreateJobArgs {
   readonly ref?: string | undefined;
   readonly spec?: unknown;
   readonly with?: JobPatch | undefined;
+  /** The cycle of a schedule that it stands for: the job is told of it. */
+  readonly cycle?: RunCycle | undefined;
 }
 
 /** Errors: INVALID, FORBIDDEN, UNKNOWN_TYPE, PAIR_UNSUPPORTED, CONF_FORBIDDEN, TOO_LARGE, REQUEST_ID_CONFLICT, *_UNAVAILABLE (a retry is safe). */
@@ -48,7 +51,7 @@ export async function createJob(deps: Deps, caller: Caller, args: CreateJobArgs)
     app: caller.app,
     digest,
     ...(args.requestId !== undefined && { requestId: args.requestId }),
-    spec: await carrySpec(spec, deps.artifacts),
+    spec: { ...(await carrySpec(spec, deps.artifacts)), ...(args.cycle !== undefined && { cycle: args.cycle }) },
     mark: await deps.mark(),
     createdAt: new Date().toISOString(),
     by: byOf(caller),
@@ -80,6 +83,9 @@ async function specOf(deps: Deps, caller: Caller, args: CreateJobArgs): Promise<
   if ((args.ref === undefined) === (args.spec === undefined)) {
     throw invalid([fieldError(['ref'], 'exactly one of ref and spec must be given', args.ref)]);
   }
+  const { schedule } = (args.spec ?? {}) as { readonly schedule?: unknown };
+  if (schedule !== undefined)
+    throw invalid([fieldError(['spec', 'schedule'], 'belongs to a stored Job, which `apply` makes; what is created here runs once, now: leave it out', schedule)]);
   if (args.ref === undefined) return composeSpec(args.spec, args.with, ['spec']);
   return composeSpec((await readRef(deps, caller.app, args.ref)).spec, args.with);
 }
@@ -158,5 +164,5 @@ function createdView(input: JobInput, workflowId: string, spec: JobSpec): JobVie
     attempt: 1,
     seq: 0,
   };
-  return jobView(row, spec, { attempts: [], events: [] });
+  return jobView(row, spec, { attempts: [], events: [], cycle: input.spec.cycle });
 }

@@ -8,6 +8,7 @@ import { createRun } from './create-run.ts';
 import { createJob } from './create-job.ts';
 import { diffDefinition, rollbackDefinition } from './definition-changes.ts';
 import { definitionVersions, getDefinition, listDefinitions } from './definitions.ts';
+import type { ScheduleRef, WaitingCycle } from '../specs/schedule-run.ts';
 import type { Caller, CoreOptions, Deps } from './deps.ts';
 import { ensureFirstStart, type FirstStartOptions } from './first-start.ts';
 import { health } from './health.ts';
@@ -36,6 +37,8 @@ import { runGraph } from './run-graph.ts';
 import { approveNode, disableNode, enableNode, markNode, pauseRun, resumeRun, sendSignal, skipNode } from './run-messages.ts';
 import { runOutputs } from './run-outputs.ts';
 import { runTimeline } from './run-timeline.ts';
+import { getSchedule, listCycles, listSchedules, pauseSchedule, previewSchedule, resumeSchedule, triggerSchedule } from './schedules.ts';
+import { killForSchedule, startForSchedule } from './start-cycle.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
 import { validateDefinition } from './validate-definition.ts';
 
@@ -62,6 +65,7 @@ function rerunDetail({ mode, nodes, params, version, reason }: RerunRunArgs): { 
     ...(reason !== undefined && { reason }),
   };
 }
+const schedule = (args: { readonly name: string }) => ({ object: `schedule ${args.name}` });
 const token = (app: string, id: string) => ({ object: `token ${id}`, detail: { of: app } });
 
 /** Binds the use cases. It holds nothing open: closing the deps is their owner's business. */
@@ -142,6 +146,19 @@ export function createCore(options: CoreOptions) {
     getDefinition: bind(getDefinition),
     definitionVersions: bind(definitionVersions),
     listDefinitions: bind(listDefinitions),
+
+    listSchedules: bind(listSchedules),
+    getSchedule: bind(getSchedule),
+    listCycles: bind(listCycles),
+    previewSchedule: bind(previewSchedule),
+    pauseSchedule: audited(deps, 'pauseSchedule', pauseSchedule, (args) => ({ ...schedule(args), detail: { note: args.note ?? '' } })),
+    resumeSchedule: audited(deps, 'resumeSchedule', resumeSchedule, schedule),
+    triggerSchedule: audited(deps, 'triggerSchedule', triggerSchedule, (args, { cycle }) => ({ ...schedule(args), detail: { cycle } })),
+    /** What the scheduler does for schedules, each as its own app. */
+    cycles: {
+      start: (of: ScheduleRef, cycle: WaitingCycle) => startForSchedule(deps, of, cycle),
+      kill: (of: ScheduleRef, id: string, cycle: string) => killForSchedule(deps, of, id, cycle),
+    },
 
     createToken: audited(deps, 'createToken', createToken, (args, made) => token(args.app, made.id)),
     revokeToken: audited(deps, 'revokeToken', revokeToken, (args) => token(args.app, args.id)),

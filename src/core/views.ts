@@ -1,6 +1,7 @@
 // Rows of the store as the API shows them.
 import type { JobEvent } from '../specs/execution.ts';
 import type { JobSpec } from '../specs/job.schema.ts';
+import type { RunCycle } from '../specs/run.ts';
 import type { AttemptView, EventView, JobSummary, JobView, TokenView } from '../specs/views.schema.ts';
 import type { AttemptRow, JobRow, Token } from '../store/contract.ts';
 import type { LiveNews } from './live.ts';
@@ -39,14 +40,17 @@ export function jobSummary(row: JobRow): JobSummary {
 interface Course {
   readonly attempts: readonly AttemptRow[];
   readonly events: readonly JobEvent[];
+  /** The cycle that it stands for. */
+  readonly cycle?: RunCycle | undefined;
 }
 
-export function jobView(row: JobRow, spec: JobSpec, { attempts, events }: Course, live?: LiveNews): JobView {
+export function jobView(row: JobRow, spec: JobSpec, { attempts, events, cycle }: Course, live?: LiveNews): JobView {
   const base = `/api/v1/jobs/${row.jobId}`;
   const tracking = live?.trackingUrl ?? attempts.at(-1)?.observation?.trackingUrl;
   return {
     ...jobSummary(row),
     spec,
+    cycle: cycle && { ...cycle },
     attempts: attempts.map((attempt, at) => attemptView(attempt, events, at === attempts.length - 1 ? live : undefined)),
     workflowId: row.workflowId,
     links: { self: base, log: `${base}/logs`, events: `${base}/events`, outputs: `${base}/outputs`, ...(tracking !== undefined && { tracking }) },

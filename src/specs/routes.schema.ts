@@ -7,6 +7,7 @@ import { appSpecSchema, clusterSpecSchema } from './documents.schema.ts';
 import { json, name, sha256 } from './fields.schema.ts';
 import { jobSpecSchema } from './job.schema.ts';
 import { JOB_ROUTES } from './job-routes.schema.ts';
+import { SCHEDULE_ROUTES } from './schedule-routes.schema.ts';
 import { RUN_ROUTES } from './run-routes.schema.ts';
 import { byName, cursor, docsFile, limit, page, definitionKind, defParams, time, type Route } from './route.schema.ts';
 import {
@@ -97,6 +98,7 @@ export const ROUTES = {
   },
 
   ...JOB_ROUTES,
+  ...SCHEDULE_ROUTES,
   ...RUN_ROUTES,
   listDefinitions: {
     method: 'get',

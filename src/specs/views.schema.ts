@@ -91,9 +91,19 @@ export const attemptViewSchema = z
   })
   .meta({ id: 'Attempt' });
 
+const cycleSchema = z.object({
+  at: z.string().meta({ description: 'Its instant in UTC.' }),
+  planned: z.string().meta({ description: 'Planned time, on the clock of its zone.' }),
+  dataDate: z.string().meta({ description: 'The day whose data it is for.' }),
+  zone: z.string().meta({ description: 'Its zone.' }),
+  previous: z.string().optional().meta({ description: 'Planned time of the cycle before.' }),
+  next: z.string().optional().meta({ description: 'Planned time of the cycle after.' }),
+});
+
 export const jobViewSchema = jobSummarySchema
   .extend({
     spec: jobSpecSchema,
+    cycle: cycleSchema.optional().meta({ description: 'The cycle of a schedule that it stands for.' }),
     attempts: z.array(attemptViewSchema).meta({ description: 'Its attempts, first to newest.' }),
     workflowId: z.string().meta({ description: 'Id of its workflow in Temporal.' }),
     links,

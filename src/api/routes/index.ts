@@ -8,6 +8,7 @@ import { definitionHandlers } from './definitions.ts';
 import { jobHandlers } from './jobs.ts';
 import { operationHandlers } from './operations.ts';
 import { runHandlers } from './runs.ts';
+import { scheduleHandlers } from './schedules.ts';
 import { streamHandlers } from './streams.ts';
 import { systemHandlers } from './system.ts';
 
@@ -15,6 +16,7 @@ export function createHandlers(parts: { readonly metrics: Metrics; readonly stre
   return {
     ...systemHandlers(parts.metrics),
     ...jobHandlers,
+    ...scheduleHandlers,
     ...runHandlers,
     ...streamHandlers(parts.streams),
     ...definitionHandlers,

@@ -271,7 +271,7 @@ test('jitter: a cycle begins when its jitter has run out, also after an edit', a
   w.save(scheduleOf({ cron: '30 5 * * *', jitter: '30m' }));
   await w.settle();
   expect(await w.verdicts()).toEqual([`WAITING ${cycle('01:00')}`]);
-  const [{ fireAt }] = (await w.rows()) as [{ fireAt: string }];
+  const { fireAt } = (await w.rows())[0]!;
   await w.run(Date.parse(fireAt) - 1_000);
   expect(w.begun).toEqual([]);
   await w.run(Date.parse(fireAt));
