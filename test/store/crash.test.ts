@@ -19,8 +19,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const running = new Set<ChildProcess>();
 afterEach(() => running.forEach((child) => child.kill('SIGKILL')));
 
+type What = 'record' | 'run' | 'append' | 'put';
+
 /** Starts a writer and collects what it was acknowledged. */
-function startWriter(what: 'record' | 'append' | 'put', dir: string) {
+function startWriter(what: What, dir: string) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'children', 'writer.ts'), what, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   const acknowledged: string[] = [];
@@ -34,7 +36,7 @@ function startWriter(what: 'record' | 'append' | 'put', dir: string) {
 }
 
 /** Lets a writer work until it has been acknowledged something, then kills it wherever it is. */
-async function killOnce(what: 'record' | 'append' | 'put', dir: string): Promise<string[]> {
+async function killOnce(what: What, dir: string): Promise<string[]> {
   const { acknowledged, kill } = startWriter(what, dir);
   const enough = 1 + Math.floor(Math.random() * 40);
   await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThanOrEqual(enough), { timeout: 30_000, interval: 3 });
@@ -64,6 +66,22 @@ async function intactJobs(file: string): Promise<Map<string, string>> {
   return new Map(jobs.map((job) => [job.jobId, job.status]));
 }
 
+/** Runs by id, after checking that each is where its events have brought it, and that all events were committed in one order. */
+async function intactRuns(file: string): Promise<Map<string, string>> {
+  const store = await openSqliteStore({ file, rules: admissionRules });
+  const runs = await store.runs.runs({}, { limit: 100_000 });
+  for (const { runId, seq, status } of runs) {
+    const events = await store.runs.events(runId, 0, 100);
+    expect([events.length, events.at(-1)!.status]).toEqual([seq, status]);
+    expect((await store.runs.nodes(runId)).map((row) => row.status)).toEqual(Array(3).fill(status === 'FINISH' ? 'SUCCEED' : 'job'));
+  }
+  const changes = await store.executions.changes(0, 1_000_000);
+  expect(changes.map(({ position }) => position)).toEqual(changes.map((_, i) => i + 1));
+  expect(await store.executions.head()).toBe(changes.length);
+  await store.close();
+  return new Map(runs.map(({ runId, status }) => [runId, status]));
+}
+
 describe('a writer killed with SIGKILL', () => {
   it('leaves a whole database, all acknowledged records and no lease of an ended job', async () => {
     const dir = mkdtempSync(join(folder, 'record-'));
@@ -71,6 +89,15 @@ describe('a writer killed with SIGKILL', () => {
       const acknowledged = await killOnce('record', dir);
       const jobs = await intactJobs(join(dir, 'longshore.db'));
       for (const id of acknowledged) expect(jobs.get(id)).toBe('SUCCEED');
+    }
+  });
+
+  it('leaves whole runs, and no gap between the events of runs and jobs', async () => {
+    const dir = mkdtempSync(join(folder, 'run-'));
+    for (let round = 0; round < 4; round++) {
+      const acknowledged = await killOnce('run', dir);
+      const runs = await intactRuns(join(dir, 'longshore.db'));
+      for (const id of acknowledged) expect(runs.get(id)).toBe('FINISH');
     }
   });
 
@@ -118,6 +145,16 @@ describe('two processes on one store', () => {
     await Promise.all(writers.map((writer) => writer.kill()));
     const jobs = await intactJobs(join(dir, 'longshore.db'));
     for (const { acknowledged } of writers) for (const id of acknowledged) expect(jobs.get(id)).toBe('SUCCEED');
+  });
+
+  it('count the events of runs and jobs as one', async () => {
+    const dir = mkdtempSync(join(folder, 'two-runs-'));
+    const writers = [startWriter('run', dir), startWriter('run', dir)];
+    for (const { acknowledged } of writers)
+      await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(50), { timeout: 50_000, interval: 20 });
+    await Promise.all(writers.map((writer) => writer.kill()));
+    const runs = await intactRuns(join(dir, 'longshore.db'));
+    for (const { acknowledged } of writers) for (const id of acknowledged) expect(runs.get(id)).toBe('FINISH');
   });
 
   it('never both append at one offset', async () => {
