@@ -20,7 +20,7 @@ async function placeFor(
   const before = await store.admission.workerOf(request.attempt.key);
   const workers = await store.workers.list();
   const kept = workers.find((worker) => worker.workerId === before && isOnline(worker, Date.now()) && !request.notWorkers.includes(worker.workerId));
-  const chosen = kept?.workerId ?? chooseWorker(workers, request.workers, request.notWorkers, Date.now());
+  const chosen = kept?.workerId ?? chooseWorker(workers, request, Date.now());
   // A waiting attempt that has its worker was already told of as STARTING, and does not wait again because that worker is gone: the launch
   // finds that out, and moves it.
   const workerId = chosen ?? (request.telling && before);
@@ -28,8 +28,9 @@ async function placeFor(
 }
 
 /** A job without a worker does not enter the queue: there it would take the room of one that can run. */
-async function noWorker({ store }: SchedulerDeps, { workers, telling }: AdmitRequest): Promise<AdmitResult> {
-  const reason = `${NO_WORKER} ${workers} is online and has room`;
+async function noWorker({ store }: SchedulerDeps, { workers, worker, telling }: AdmitRequest): Promise<AdmitResult> {
+  const one = worker === undefined ? '' : ` (only ${worker} may run it)`;
+  const reason = `${NO_WORKER} ${workers} is online and has room${one}`;
   const told = telling && toldBy(telling, { granted: false, reason });
   if (told) await store.executions.record(told);
   return { admitted: false, reason, outside: true, ...(told && { events: told.events }) };

@@ -53,6 +53,15 @@ async function clusterOf(deps: CheckDeps, name: string, at: Path): Promise<Clust
   throw invalid([fieldError([...at, 'cluster'], `is not a configured cluster${near}`, name)]);
 }
 
+/** Throws INVALID unless jobs of this cluster live on workers, so that there is one for each. */
+export async function requireWorkers(deps: CheckDeps, cluster: string, at: Path = []): Promise<void> {
+  const { type } = await clusterOf(deps, cluster, at);
+  if (deps.adapters.get(type).hostBound === true) return;
+  throw invalid([
+    fieldError([...at, 'cluster'], `must be one whose jobs live on workers: a broadcast runs on each of them, and type ${type} has none`, cluster),
+  ]);
+}
+
 function requirePair(deps: CheckDeps, cluster: ClusterSpec, jobType: { type: string; template: string }): void {
   if (deps.adapters.get(cluster.type).templates.includes(jobType.template)) return;
   const clusters = deps.adapters.types().flatMap((adapter) => (adapter.templates.includes(jobType.template) ? [adapter.type] : []));

@@ -8,7 +8,7 @@ import { dagSpecSchema, type DagSpec } from '../specs/dag.schema.ts';
 import { LongshoreError, type ErrorCode, type FieldError } from '../specs/errors.ts';
 import { jobSpecSchema } from '../specs/job.schema.ts';
 import { fieldError, invalid, parse } from '../specs/validate.ts';
-import { checkPlace, type Placed } from './check.ts';
+import { checkPlace, requireWorkers, type Placed } from './check.ts';
 import type { CheckDeps } from './deps.ts';
 import { referred, type Referred } from './referred.ts';
 
@@ -68,7 +68,7 @@ async function checkJobs(deps: CheckDeps, app: string, open: OpenDag, at: Path):
   for (const [name, node] of Object.entries(open.dag.nodes)) {
     for (const written of jobsOf(name, node)) {
       const draft = open.draft(name, written);
-      if (draft !== undefined) refused.push(...(await refusals(known, app, draft)));
+      if (draft !== undefined) refused.push(...(await refusals(known, app, draft, node.broadcast !== undefined && written.part === 'item')));
     }
     if (refused.length >= MOST_ERRORS) break;
   }
@@ -84,9 +84,11 @@ async function checkJobs(deps: CheckDeps, app: string, open: OpenDag, at: Path):
   });
 }
 
-async function refusals(deps: CheckDeps, app: string, draft: Draft): Promise<{ code: ErrorCode; error: FieldError }[]> {
+async function refusals(deps: CheckDeps, app: string, draft: Draft, onWorkers: boolean): Promise<{ code: ErrorCode; error: FieldError }[]> {
   try {
-    await checkPlace(deps, app, placedOf(draft));
+    const placed = placedOf(draft);
+    await checkPlace(deps, app, placed);
+    if (onWorkers) await requireWorkers(deps, placed.cluster);
     return [];
   } catch (thrown) {
     if (!(thrown instanceof LongshoreError) || !REFUSALS.has(thrown.code)) throw thrown;

@@ -131,6 +131,8 @@ export interface AdmitRequest {
   readonly workers: string;
   /** Workers to choose only when there is no other: a launch there was never begun, or retry wants another. */
   readonly notWorkers: readonly string[];
+  /** Only this one of the group. Default: any. */
+  readonly worker?: string;
   /** What the store is to be told with the answer: an activity of its own would hold the launch back. */
   readonly telling?: Telling;
 }

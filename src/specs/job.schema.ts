@@ -118,6 +118,9 @@ export const jobSpecSchema = z
     priority: fields.priority.default(5),
     user: userName.optional().meta({ description: "Run-as user; must be granted to the app. Default: the worker's own." }),
     workers: fields.workers.default('default'),
+    worker: name
+      .optional()
+      .meta({ description: 'Only this worker of the group, by its id; it waits until that one is online. Default: any of them.' }),
     config: fields.config.default({}),
     env: fields.env.default({}),
     secrets: fields.secrets.default({}),

@@ -46,6 +46,7 @@ const FIELDS: { readonly [Field in keyof Required<JobPatch>]: (value: unknown) =
   priority: (value) => isWhole(value, 1, 10),
   user: isText,
   workers: isName,
+  worker: isName,
   config: isObject,
   env: (value) => isEnv(value, isWord),
   secrets: (value) => isEnv(value, isName),

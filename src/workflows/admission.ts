@@ -72,7 +72,7 @@ function refusal(error: unknown): AttemptEnd {
 }
 
 function request(course: Course, notWorkers: readonly string[]): AdmitRequest {
-  const { cluster, queue, group, priority, workers } = course.spec();
+  const { cluster, queue, group, priority, workers, worker } = course.spec();
   const telling = course.telling();
   return {
     attempt: course.ref,
@@ -82,6 +82,7 @@ function request(course: Course, notWorkers: readonly string[]): AdmitRequest {
     priority,
     workers,
     notWorkers,
+    ...(worker !== undefined && { worker }),
     ...(telling && { telling }),
   };
 }

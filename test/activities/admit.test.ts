@@ -73,3 +73,20 @@ test('what was told as STARTING and is asked again, because the scheduler died, 
   expect(await ask([], { telling })).toMatchObject({ admitted: true, workerId: 'w1' });
   expect(await status()).toBe('STARTING');
 });
+
+test('a job of one worker waits for that one, whoever else is there', async () => {
+  await sees('w1');
+  await sees('w2', { offline: true });
+  const only = () =>
+    admit(
+      { store, adapters: { get: () => ({ hostBound: true }) } } as unknown as SchedulerDeps,
+      admitOf({ key: newKey(), worker: 'w2', notWorkers: ['w2'] }),
+    );
+  expect(await only()).toMatchObject({
+    admitted: false,
+    outside: true,
+    reason: expect.stringMatching(/^no worker of group default .*only w2/) as string,
+  });
+  await sees('w2');
+  expect(await only()).toMatchObject({ admitted: true, workerId: 'w2' });
+});

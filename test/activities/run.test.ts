@@ -177,6 +177,26 @@ test('a stored job is taken as it was when the run began, with its `with`', asyn
   expect(spec.env).not.toHaveProperty('B');
 });
 
+test('a broadcast is for the workers that are online in its group, each job for one of them', async () => {
+  const run = await scene.run({ nodes: { all: { broadcast: {}, job: shell('echo ${{ item }}') } } });
+  expect(await scene.ask(run, { ask: 'items', node: 'all' })).toEqual({
+    failed: { code: 'START_REFUSED', reason: 'node all: no worker of group default is online' },
+  });
+  const worker = { host: 'h', offline: false, slots: 1, running: 0, load: 0, freeMemory: 1, version: '0', seenAt: new Date().toISOString() };
+  for (const [workerId, group] of [
+    ['w2', 'default'],
+    ['w1', 'default'],
+    ['w3', 'other'],
+  ] as const)
+    await scene.store.workers.seen({ ...worker, workerId, group });
+  const items = { count: 2, list: ['w1', 'w2'] };
+  expect(await scene.ask(run, { ask: 'items', node: 'all' })).toEqual({ items });
+  expect(inputOf(await scene.ask(run, job(run, 'all', { item: 1, items }))).spec).toMatchObject({
+    worker: 'w2',
+    config: { script: { inline: "echo 'w2'" } },
+  });
+});
+
 test('what is large travels by digest: DAG, items, and the configuration of a job', async () => {
   const run = await scene.run(
     {

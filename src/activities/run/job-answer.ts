@@ -29,10 +29,13 @@ export async function jobAnswer(scene: Scene, question: JobQuestion): Promise<Ru
   const row = await deps.store.executions.byWorkflowId(nodeJobAddress(workflowId, node, item));
   const carried = await stateBefore(deps.store.executions, row, question.attempt);
   const part: Part = item === undefined ? 'job' : item === 'final' ? 'final' : 'item';
-  const filled = nodeJob(scene.open, node, part, await scene.jobValues(question, part));
+  const values = await scene.jobValues(question, part);
+  const filled = nodeJob(scene.open, node, part, values);
   if (!filled.ok) return failed('EXPRESSION_FAILED', filled.reason);
+  // Each job of a broadcast is for the worker that is its item.
+  const isBroadcast = part === 'item' && scene.open.dag.nodes[node]!.broadcast !== undefined;
   try {
-    const spec = composeSpec(filled.value, undefined);
+    const spec = composeSpec(isBroadcast ? { ...filled.value, worker: values.item } : filled.value, undefined);
     await checkSpec(deps, run.app, spec);
     const { jobId, createdAt, by } = row?.input ?? { jobId: newJobId(), createdAt: new Date().toISOString(), by: run.by };
     const input: JobInput = {
