@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   api: ['core', 'store', 'temporal', 'specs', 'crash-points', 'adapters/registry.ts', 'jobtypes/registry.ts'],
   client: ['specs'],
-  cli: ['client', 'specs', 'config', 'start-error', 'processes/main.ts'],
+  cli: ['client', 'schedules', 'specs', 'config', 'start-error', 'processes/main.ts'],
   processes: ['api', 'core', 'activities', 'adapters', 'jobtypes', 'store', 'temporal', 'specs', 'config', 'start-error', 'crash-points'],
 };
 

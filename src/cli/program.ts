@@ -28,6 +28,7 @@ import { result } from './commands/result.ts';
 import { rollback } from './commands/rollback.ts';
 import { run } from './commands/run.ts';
 import { approve, disable, enable, mark, pause, resume, signal, skip } from './commands/run-messages.ts';
+import { schedule } from './commands/schedule.ts';
 import { scheduler } from './commands/scheduler.ts';
 import { token } from './commands/token.ts';
 import { up } from './commands/up.ts';
@@ -37,8 +38,9 @@ import { worker } from './commands/worker.ts';
 
 /** Commands as people look for them. */
 const GROUPS = {
-  'Jobs and runs:': [run, create, list, get, describe, logs, events, result, wait, kill, rerun, resolve, modify],
-  'Runs:': [graph, mark, skip, disable, enable, approve, pause, resume, signal],
+  'Jobs:': [run, create, list, get, describe, logs, events, result, wait, kill, rerun, resolve, modify],
+  'Runs of DAGs:': [graph, mark, skip, disable, enable, approve, pause, resume, signal],
+  'Schedules:': [schedule],
   'Definitions and access:': [apply, validate, diff, rollback, exportDocuments, cluster, app, queue, token],
   'Processes:': [up, api, scheduler, worker],
   'Care:': [doctor, config, rebuild, prune, completion],

@@ -33,6 +33,11 @@ export const apply = (program: Command): Command =>
           { title: 'VERSION', value: (row: Row) => row.version },
           { title: 'RESULT', value: (row: Row) => row.result },
         ];
+        const { previewText } = await import('../schedules.ts');
+        for (const document of documents) {
+          const preview = previewText(document, context.settings.app);
+          if (preview !== undefined) context.note(preview);
+        }
         const rows: Row[] = [];
         const print = (): void => context.out.list({ items: rows }, rows, columns);
         if (options.dryRun === true) {
