@@ -1,22 +1,14 @@
 // Kinds of stored documents on the command line, and which of them a name is.
-import { Option, type Command } from 'commander';
 import type { Client } from '../client/index.ts';
 import { ClientError } from '../client/error.ts';
 import type { DefinitionView } from '../specs/views.schema.ts';
+import type { KindOptions } from './create-options.ts';
 import type { Loaded } from './documents.ts';
 import { CliError, EXIT } from './failure.ts';
 
 /** The kind in an address. */
 export const ROUTE_KIND = { Job: 'jobs', Dag: 'dags', Cluster: 'clusters', App: 'apps' } as const;
 type Kind = (typeof ROUTE_KIND)[keyof typeof ROUTE_KIND];
-
-export interface KindOptions {
-  readonly kind?: 'job' | 'dag';
-}
-
-/** Adds --kind to a command. */
-export const kindOption = (command: Command): Command =>
-  command.addOption(new Option('--kind <kind>', 'which, where a Job and a Dag have the same name').choices(['job', 'dag']));
 
 /** The newest version, or the one in `name@version`; undefined when there is none. */
 export async function definitionOf(client: Client, kind: Kind, ref: string): Promise<DefinitionView | undefined> {

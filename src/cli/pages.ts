@@ -12,7 +12,7 @@ export const lasted = (start: string, end?: string): string => formatDuration(Ma
 
 export const jobColumns = (out: Output): Column<JobSummary>[] => [
   { title: 'ID', value: (job) => job.id },
-  { title: 'NAME', value: (job) => job.name },
+  { title: 'NAME', value: (job) => (job.item === undefined ? job.name : `${job.name}/${job.item}`) },
   { title: 'STATUS', value: (job) => job.status, paint: (_, job) => paintStatus(out.color, job.status) },
   { title: 'TRY', value: (job) => job.attempt },
   { title: 'TYPE', value: (job) => job.type },

@@ -1,19 +1,11 @@
 // Parameters of a run on the command line.
-import type { Command } from 'commander';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import type { ParamOptions } from './create-options.ts';
 import { CliError } from './failure.ts';
 
 /** Any JSON: the server checks it against the type of the parameter. */
 type Value = z.infer<ReturnType<typeof z.json>>;
-
-export interface ParamOptions {
-  readonly param?: readonly string[];
-}
-
-/** Adds --param to a command. */
-export const paramOptions = (command: Command): Command =>
-  command.option('--param <name=value...>', 'parameter of the DAG, its value in YAML, such as --param day=2026-11-21');
 
 /** Undefined when none is given. */
 export function readParams({ param }: ParamOptions): Record<string, Value> | undefined {

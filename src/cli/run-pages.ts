@@ -45,15 +45,6 @@ function itemsOf({ items }: NodeSummary): string | undefined {
   return [...(items.total === undefined ? [] : [`of ${items.total}`]), ...counts].join(', ');
 }
 
-export const itemColumns = (out: Output): Column<ItemView>[] => [
-  { title: 'ITEM', value: ({ item }) => item },
-  { title: 'JOB', value: ({ jobId }) => jobId },
-  { title: 'STATUS', value: ({ status }) => status, paint: (_, { status }) => paintStatus(out.color, status) },
-  { title: 'TRY', value: ({ attempt }) => attempt },
-  { title: 'TOOK', value: ({ createdAt, endedAt }) => lasted(createdAt, endedAt) },
-  { title: 'REASON', value: ({ reason }) => reason },
-];
-
 export const runEventColumns = (out: Output): Column<RunEventView>[] => [
   { title: 'SEQ', value: (event) => event.seq },
   { title: 'AT', value: (event) => event.at },
@@ -154,7 +145,9 @@ export function nodePage(out: Output, runId: string, node: NodeView): string {
     ['Started', node.startedAt],
     ['Ended', node.endedAt && `${node.endedAt} after ${lasted(node.startedAt ?? node.endedAt, node.endedAt)}`],
   ]);
-  const items = node.jobs.map(
+  const place = (item: ItemView['item']): number => (item === 'final' ? Infinity : item);
+  const inOrder = node.jobs.toSorted((a, b) => place(a.item) - place(b.item));
+  const items = inOrder.map(
     (item) => `  ${node.name}/${item.item}  ${paintStatus(out.color, item.status)}${item.reason === undefined ? '' : `  ${oneLine(item.reason)}`}\n`,
   );
   return `${head}${items.length === 0 ? '' : `\n${items.join('')}`}${node.attempts.map((attempt) => attemptPage(out, attempt)).join('')}`;

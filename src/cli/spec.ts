@@ -6,8 +6,9 @@ import type { Context } from './context.ts';
 import { loadDocuments, type Loaded } from './documents.ts';
 import { CliError } from './failure.ts';
 import { createPinner, pinDocument } from './files.ts';
-import { storedAs, type KindOptions } from './kinds.ts';
-import { readParams, type ParamOptions } from './params.ts';
+import type { KindOptions, ParamOptions } from './create-options.ts';
+import { storedAs } from './kinds.ts';
+import { readParams } from './params.ts';
 import { readPatch, type PatchOptions } from './patch.ts';
 
 /** What to create: a file, or `name` or `name@version` of a definition. */

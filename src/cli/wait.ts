@@ -1,9 +1,11 @@
 // Waiting for a status of a job.
+import { setTimeout as delay } from 'node:timers/promises';
 import { isEnd, type Status } from '../specs/status.ts';
 import type { RunView } from '../specs/run-views.schema.ts';
 import type { JobView } from '../specs/views.schema.ts';
 import type { Context } from './context.ts';
 import { jobEvents } from './job.ts';
+import type { NodeRef } from './run.ts';
 
 export interface Waited {
   readonly job: JobView;
@@ -24,6 +26,19 @@ export async function waitFor({ client, note }: Context, id: string, goal: Statu
     if (reached || isEnd(status)) break;
   }
   return { job: await client.call('getJob', { params: { id }, ...options }), reached };
+}
+
+const NODE_EVERY_MS = 300;
+
+/** Returns when the node, or the item of it, has ended. */
+export async function waitForNode({ client }: Context, id: string, { node, item }: NodeRef): Promise<void> {
+  const query = { limit: 1, ...(item !== undefined && { item: String(item) }) };
+  for (;;) {
+    const view = await client.call('getNode', { params: { id, node }, query });
+    const { endedAt } = item === undefined ? view : (view.jobs[0] ?? view);
+    if (endedAt !== undefined) return;
+    await delay(NODE_EVERY_MS);
+  }
 }
 
 /** Returns when the run has ended. */

@@ -1,13 +1,13 @@
 // The part of the route table that is about versions of stored documents beyond reading and storing them.
 import { z } from 'zod';
-import { json, name } from './fields.schema.ts';
+import { json } from './fields.schema.ts';
 import { byName, defParams, type Route } from './route.schema.ts';
 import { definitionViewSchema } from './views.schema.ts';
 
 const version = z.int().positive();
 const queryVersion = z.coerce.number().int().positive().optional();
 /** Documents that an app owns. */
-const ownParams = byName.extend({ kind: z.enum(['jobs', 'dags']).meta({ description: 'Kind of document.' }), name });
+const ownParams = byName.extend({ kind: z.enum(['jobs', 'dags']).meta({ description: 'Kind of document.' }) });
 
 const differenceSchema = z
   .object({

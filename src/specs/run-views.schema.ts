@@ -27,7 +27,7 @@ const cycleSchema = z
     previous: z.string().optional().meta({ description: 'The cycle before.' }),
     next: z.string().optional().meta({ description: 'The cycle after.' }),
   })
-  .meta({ id: 'Cycle', description: 'The nominal time that a run stands for.' });
+  .meta({ id: 'RunCycle', description: 'The nominal time that a run stands for.' });
 
 export const runSummarySchema = z
   .object({

@@ -15,10 +15,24 @@ let api: TestApi;
 const tokens = new Map<string, string>();
 const tokenOf = (app: string, role: Role): string => tokens.get(`${app}/${role}`)!;
 let jobId: string;
+let runId: string;
 let sha256: string;
+
+const dag = () => ({ name: 'stored', defaults: { cluster: 'local' }, nodes: { only: { job: { type: 'shell', config: { command: ['true'] } } } } });
+
+/** The routes that are about a run, or a node of it. */
+const RUN_ROUTES = all.filter(([, { path }]) => path.startsWith('/api/v1/runs/:id')).map(([name]) => name);
+
+const ofRuns = (): Partial<Record<RouteName, Ask>> => ({
+  createRun: { body: { spec: dag() } },
+  ...Object.fromEntries(RUN_ROUTES.map((name) => [name, { params: { id: runId, node: 'only' } }])),
+  markNode: { params: { id: runId, node: 'only' }, body: { as: 'skipped' } },
+  signalRun: { params: { id: runId }, body: { name: 'go' } },
+});
 
 /** What makes a call of each route valid for the app that owns the objects. Routes not here need nothing. */
 const valid = (app: string): Partial<Record<RouteName, Ask>> => ({
+  ...ofRuns(),
   docsFile: { params: { file: 'init.js' } },
   createJob: { body: { spec: job() } },
   getJob: { params: { id: jobId } },
@@ -34,6 +48,11 @@ const valid = (app: string): Partial<Record<RouteName, Ask>> => ({
   listDefinitions: { params: { kind: 'jobs' } },
   getDefinition: { params: { kind: 'jobs', name: 'stored' } },
   definitionVersions: { params: { kind: 'jobs', name: 'stored' } },
+  diffDefinition: { params: { kind: 'jobs', name: 'stored' } },
+  rollbackDefinition: { params: { kind: 'jobs', name: 'stored' }, body: { version: 1 } },
+  validateDefinition: { params: { kind: 'jobs', name: 'stored' }, body: job({ name: 'stored' }) },
+  putDag: { params: { name: 'stored' }, body: dag() },
+  deleteDag: { params: { name: 'stored' } },
   putJobDefinition: { params: { name: 'stored' }, body: job({ name: 'stored' }) },
   putCluster: { params: { name: 'local' }, body: { type: 'local' } },
   putApp: { params: { name: app }, body: { grants: GRANTS } },
@@ -57,6 +76,7 @@ beforeAll(async () => {
   const token = tokenOf('red', 'editor');
   jobId = String((await api.ask('createJob', { token, body: { spec: job(), requestId: 'the-one' } })).json['id']);
   sha256 = String((await api.ask('putArtifact', { token, body: 'bytes' })).json['sha256']);
+  runId = String((await api.ask('createRun', { token, body: { spec: dag() } })).json['id']);
   await api.ask('putJobDefinition', { token, params: { name: 'stored' }, body: job({ name: 'stored' }) });
 });
 afterAll(async () => await api?.stop());
@@ -101,7 +121,8 @@ describe('roles', () => {
 describe("another app's objects", () => {
   const named: RouteName[] = [
     ...(['getJob', 'killJob', 'rerunJob', 'resolveJob', 'modifyJob', 'jobEvents', 'jobLogs', 'jobLogStreams', 'jobOutputs', 'jobOutput'] as const),
-    ...(['getDefinition', 'definitionVersions', 'deleteJobDefinition'] as const),
+    ...(['getDefinition', 'definitionVersions', 'deleteJobDefinition', 'diffDefinition', 'rollbackDefinition', 'deleteDag'] as const),
+    ...RUN_ROUTES,
   ];
   test.each(named)('%s: they do not exist', async (name) => {
     for (const role of ['editor', 'admin'] as const) {

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { Difference } from '../../specs/differences.ts';
 import { action, examples, type Context } from '../context.ts';
-import { kindOption, type KindOptions } from '../kinds.ts';
+import { kindOption, type KindOptions } from '../create-options.ts';
 import { positive } from '../numbers.ts';
 import { oneLine, paint } from '../text.ts';
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Client } from '../../client/index.ts';
 import type { DefinitionView } from '../../specs/views.schema.ts';
 import { action, examples } from '../context.ts';
-import { kindOption, type KindOptions } from '../kinds.ts';
+import { kindOption, type KindOptions } from '../create-options.ts';
 
 export const exportDocuments = (program: Command): Command =>
   kindOption(

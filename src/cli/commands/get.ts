@@ -5,11 +5,12 @@ import { RUN_OUTCOMES } from '../../specs/dag.ts';
 import { listJobs, listOptions, timeOf, type ListOptions } from './list.ts';
 
 /** Words for what `get` shows, singular and plural alike. */
-const WHAT = ['jobs', 'runs', 'definitions', 'dags', 'clusters', 'apps', 'workers', 'queues', 'dead-letters'] as const;
+const WHAT = ['jobs', 'runs', 'nodes', 'definitions', 'dags', 'clusters', 'apps', 'workers', 'queues', 'dead-letters'] as const;
 type What = (typeof WHAT)[number];
 const SINGULAR = {
   job: 'jobs',
   run: 'runs',
+  node: 'nodes',
   definition: 'definitions',
   dag: 'dags',
   cluster: 'clusters',
@@ -23,9 +24,11 @@ export const get = (program: Command): Command =>
   listOptions(
     program
       .command('get')
-      .description('Show jobs, runs, definitions, DAGs, clusters, apps, workers, queues or dead letters of webhooks; with a name, one of them whole')
+      .description(
+        'Show jobs, runs, nodes of a run, definitions, DAGs, clusters, apps, workers, queues or dead letters of webhooks; with a name, one of them whole',
+      )
       .addArgument(new Argument('<what>', 'what to show').choices([...WHAT, ...Object.keys(SINGULAR)]))
-      .argument('[name]', 'a job id, a run id, or the name of a definition or Dag (name or name@version), cluster or app'),
+      .argument('[name]', 'a job id, a run id (of nodes: whose they are), or the name of a definition or Dag (name or name@version), cluster or app'),
   )
     .option('--dag <dag>', 'runs of this DAG')
     .option('--outcome <outcome,…>', `ended runs: one or more of ${RUN_OUTCOMES.join(', ')}`)
@@ -33,9 +36,10 @@ export const get = (program: Command): Command =>
     .option('--cycle-until <time>', 'runs of this cycle or an earlier one')
     .addHelpText(
       'after',
-      `\nThe filters are for jobs; of runs there are --dag, --status, --outcome, --since, --cycle-from and --cycle-until.\n${examples(
+      `\nThe filters are for jobs; of runs there are --dag, --status, --outcome, --since, --cycle-from and --cycle-until, of nodes --status.\n${examples(
         ['The newest jobs', 'get jobs'],
         ['Runs of a DAG that went wrong', 'get runs --dag flights-daily --outcome FAILED,KILLED'],
+        ['Nodes of the newest run that wait, and for what', 'get nodes last --status WAITING'],
         ['One job whole, for a program', 'get job 7301298712987 -o json'],
         ['A stored Job as a document, ready to apply again', 'get definition busiest-routes > job.yaml'],
         ['Webhook deliveries that were given up, and why', 'get dead-letters'],
@@ -44,7 +48,8 @@ export const get = (program: Command): Command =>
     .action(
       action(async (context, [word, name]: [what: string, name: string | undefined], options: GetOptions) => {
         const what: What = Object.hasOwn(SINGULAR, word) ? SINGULAR[word as keyof typeof SINGULAR] : (word as What);
-        return name === undefined ? showAll(context, what, options) : showOne(context, what, name);
+        if (name === undefined) return showAll(context, what, options);
+        return what === 'nodes' ? showNodes(context, name, options) : showOne(context, what, name);
       }),
     );
 
@@ -73,11 +78,21 @@ async function showRuns({ client, out, note }: Context, options: GetOptions): Pr
   if (answer.next !== undefined && out.format === 'table') note(`More: --cursor ${answer.next}`);
 }
 
+async function showNodes({ client, out, note }: Context, run: string, { status, limit, cursor }: GetOptions): Promise<void> {
+  const { nodeColumns } = await import('../run-pages.ts');
+  const { runIdOf } = await import('../run.ts');
+  const query = { limit, cursor, status: status?.toUpperCase() };
+  const answer = await client.call('listNodes', { params: { id: await runIdOf(client, run) }, query });
+  out.list(answer, answer.items, nodeColumns(out));
+  if (answer.next !== undefined && out.format === 'table') note(`More: --cursor ${answer.next}`);
+}
+
 async function showAll(context: Context, what: What, options: GetOptions): Promise<void> {
   const { client, out } = context;
   const { deadLetterColumns, definitionColumns, queueColumns, workerColumns } = await import('../pages.ts');
   if (what === 'jobs') return listJobs(context, options);
   if (what === 'runs') return showRuns(context, options);
+  if (what === 'nodes') return showNodes(context, options.run ?? 'last', options);
   if (what === 'workers') {
     const answer = await client.call('workers');
     return out.list(answer, answer.items, workerColumns(out));
@@ -95,7 +110,7 @@ async function showAll(context: Context, what: What, options: GetOptions): Promi
   out.list(answer, answer.items, definitionColumns);
 }
 
-async function showOne({ client, out }: Context, what: What, name: string): Promise<void> {
+async function showOne({ client, out }: Context, what: Exclude<What, 'nodes'>, name: string): Promise<void> {
   if (what === 'jobs') {
     const { jobIdOf } = await import('../job.ts');
     return out.document(await client.call('getJob', { params: { id: await jobIdOf(client, name) } }));

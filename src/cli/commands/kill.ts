@@ -31,7 +31,7 @@ export const kill = (program: Command): Command =>
         const { client, out } = context;
         const { findNamed, nodeRefOf, runIdOf, runLine } = await import('../run.ts');
         const { reportEffect, reportRunEffect } = await import('../effect.ts');
-        const { waitFor, waitForRun } = await import('../wait.ts');
+        const { waitFor, waitForNode, waitForRun } = await import('../wait.ts');
         const named = node === undefined ? await findNamed(client, word) : { kind: 'run', id: await runIdOf(client, word) };
         const { id } = named;
         const body = { ...(reason !== undefined && { reason }), ...(force === true && { how: 'forced' as const }) };
@@ -41,8 +41,10 @@ export const kill = (program: Command): Command =>
           const { job } = await waitFor(context, id, 'ended');
           return out.show(job, () => `${job.id} ${job.status}\n`);
         }
-        const answer = await client.call('killRun', { params: { id }, body: { ...body, ...(node !== undefined && nodeRefOf(node)) } });
-        if (wait !== true || node !== undefined) return reportRunEffect(context, answer);
+        const place = node === undefined ? undefined : nodeRefOf(node);
+        const answer = await client.call('killRun', { params: { id }, body: { ...body, ...place } });
+        if (place !== undefined && wait === true) await waitForNode(context, id, place);
+        if (place !== undefined || wait !== true) return reportRunEffect(context, answer, place?.node);
         const run = await waitForRun(context, id);
         out.show(run, () => `${run.id} ${runLine(out.color, run)}\n`);
       }),

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { Client } from '../../client/index.ts';
 import { action, examples, type Context } from '../context.ts';
 import { positive } from '../numbers.ts';
-import { paramOptions, type ParamOptions } from '../params.ts';
+import { paramOptions, type ParamOptions } from '../create-options.ts';
 import { patchOptions } from '../patch-options.ts';
 import type { PatchOptions } from '../patch.ts';
 import { JOB_OR_RUN } from '../words.ts';

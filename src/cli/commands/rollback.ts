@@ -1,7 +1,7 @@
 // `rollback`: an old version of a stored document becomes the newest one.
 import type { Command } from 'commander';
 import { action, examples } from '../context.ts';
-import { kindOption, type KindOptions } from '../kinds.ts';
+import { kindOption, type KindOptions } from '../create-options.ts';
 import { positive } from '../numbers.ts';
 
 export const rollback = (program: Command): Command =>

@@ -23,14 +23,14 @@ const toNode = (route: 'skipNode' | 'disableNode' | 'enableNode') =>
     const { runIdOf } = await import('../run.ts');
     const { reportRunEffect } = await import('../effect.ts');
     const id = await runIdOf(context.client, word);
-    reportRunEffect(context, await context.client.call(route, { params: { id, node }, body: bodyOf(options) }));
+    return reportRunEffect(context, await context.client.call(route, { params: { id, node }, body: bodyOf(options) }), node);
   });
 const toRun = (route: 'pauseRun' | 'resumeRun') =>
   action(async (context, [word]: [word: string], options: Reason) => {
     const { runIdOf } = await import('../run.ts');
     const { reportRunEffect } = await import('../effect.ts');
     const id = await runIdOf(context.client, word);
-    reportRunEffect(context, await context.client.call(route, { params: { id }, body: bodyOf(options) }));
+    return reportRunEffect(context, await context.client.call(route, { params: { id }, body: bodyOf(options) }));
   });
 
 type As = 'succeeded' | 'failed' | 'skipped';
@@ -44,7 +44,7 @@ export const mark = (program: Command): Command =>
         const { runIdOf } = await import('../run.ts');
         const { reportRunEffect } = await import('../effect.ts');
         const id = await runIdOf(context.client, word);
-        reportRunEffect(context, await context.client.call('markNode', { params: { id, node }, body: { ...bodyOf(options), as } }));
+        return reportRunEffect(context, await context.client.call('markNode', { params: { id, node }, body: { ...bodyOf(options), as } }), node);
       }),
     );
 
@@ -73,7 +73,7 @@ export const approve = (program: Command): Command =>
         const { reportRunEffect } = await import('../effect.ts');
         const id = await runIdOf(context.client, word);
         const body = { ...bodyOf(options), approved: no !== true };
-        reportRunEffect(context, await context.client.call('approveNode', { params: { id, node }, body }));
+        return reportRunEffect(context, await context.client.call('approveNode', { params: { id, node }, body }), node);
       }),
     );
 
@@ -95,6 +95,6 @@ export const signal = (program: Command): Command =>
         const { runIdOf } = await import('../run.ts');
         const { reportRunEffect } = await import('../effect.ts');
         const id = await runIdOf(context.client, word);
-        reportRunEffect(context, await context.client.call('signalRun', { params: { id }, body: { ...bodyOf(options), name } }));
+        return reportRunEffect(context, await context.client.call('signalRun', { params: { id }, body: { ...bodyOf(options), name } }));
       }),
     );

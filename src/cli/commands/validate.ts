@@ -1,7 +1,6 @@
 // `validate`: documents are checked by the server as if they were stored, and nothing is.
 import type { Command } from 'commander';
 import { action, examples } from '../context.ts';
-import { fileErrors } from '../placed.ts';
 
 export const validate = (program: Command): Command =>
   program
@@ -14,6 +13,7 @@ export const validate = (program: Command): Command =>
         const { loadDocuments } = await import('../documents.ts');
         const { createPinner, pinDocument } = await import('../files.ts');
         const { validated } = await import('../kinds.ts');
+        const { fileErrors } = await import('../placed.ts');
         const documents = (await Promise.all(files.map(loadDocuments))).flat();
         const pin = createPinner(context);
         for (const document of documents) {
