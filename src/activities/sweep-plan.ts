@@ -1,6 +1,4 @@
 // What a sweep may stop: keys whose attempt has ended or was superseded, and those whose workflow is closed without an end.
-import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import type { SweepPlan, SweepReport, SweepTarget } from '../specs/activities.ts';
 import type { JobEvent } from '../specs/execution.ts';
 import { isEnd, mayFollow } from '../specs/status.ts';
@@ -8,6 +6,7 @@ import type { Executions, Lease } from '../store/contract.ts';
 import { findCluster } from './cluster-record.ts';
 import type { SchedulerDeps } from './deps.ts';
 import { forEachLimited } from './loop.ts';
+import { ownerOf, type Owner } from './owner.ts';
 import { MOST_REPORTED } from './sweep.ts';
 
 /** Rows and leases looked at in one sweep; the next one goes on behind them. */
@@ -29,20 +28,6 @@ export interface SweepMemory {
 }
 
 type Row = Awaited<ReturnType<Executions['unfinished']>>[number];
-type Owner = 'open' | 'ended' | 'broken' | 'missing';
-
-/** How a workflow stands: broken is closed without an end of its own (terminated, failed, timed out). */
-async function ownerOf(client: Client, workflowId: string): Promise<Owner> {
-  try {
-    const { status } = await client.workflow.getHandle(workflowId).describe();
-    if (status.name === 'RUNNING' || status.name === 'PAUSED' || status.name === 'CONTINUED_AS_NEW') return 'open';
-    return status.name === 'COMPLETED' ? 'ended' : 'broken';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'missing';
-    throw error;
-  }
-}
-
 /** Null when the cluster is gone. */
 export async function sweepPlan(deps: SchedulerDeps, target: SweepTarget, memory: SweepMemory): Promise<SweepPlan | null> {
   const { store, client } = deps;
@@ -52,7 +37,7 @@ export async function sweepPlan(deps: SchedulerDeps, target: SweepTarget, memory
   const terminated: { jobId: string; key: string }[] = [];
 
   await forEachLimited(await nextRows(deps, target, memory), AT_ONCE, async (row) => {
-    const owner = await ownerOf(client, row.workflowId);
+    const owner = ofRow(row, await ownerOf(client, row.owner));
     if (owner === 'open' || owner === 'ended' || !(await isHere(deps, target, row.jobId, row.attempt))) return;
     if (owner === 'missing') return await historyLost(deps, row);
     if (await isHostGone(store, target)) return await workerGone(deps, row, target.workerId!);
@@ -73,6 +58,9 @@ export async function sweepPlan(deps: SchedulerDeps, target: SweepTarget, memory
   }
   return { cluster, mark: await store.mark(), stop: [...stop], terminated, ...(prune.length > 0 && { prune }) };
 }
+
+/** A run has ended with all of its jobs: one that is open in a closed run has lost its owner. */
+const ofRow = ({ run }: Row, owner: Owner): Owner => (run !== undefined && owner === 'ended' ? 'broken' : owner);
 
 /** Ended or superseded: nobody will start it or ask for it again. */
 const hasPassed = ({ status, attempt, currentAttempt }: NonNullable<Awaited<ReturnType<Executions['attemptByKey']>>>): boolean =>
@@ -112,7 +100,12 @@ async function historyLost({ store, logger }: SchedulerDeps, row: Row): Promise<
   const status = mayFollow(row.status, 'UNKNOWN') ? 'UNKNOWN' : 'CANCELED';
   if (row.status === 'UNKNOWN') return;
   logger.warn({ jobId: row.jobId }, 'Temporal has lost the history of a job');
-  await writeEvent(store.executions, row, { status, code: 'HISTORY_LOST', blame: 'platform', reason: 'Temporal no longer knows this job' });
+  await writeEvent(store.executions, row, {
+    status,
+    code: 'HISTORY_LOST',
+    blame: 'platform',
+    reason: `Temporal no longer knows this ${row.run === undefined ? 'job' : "job's run"}`,
+  });
 }
 
 /** Whether nothing has been heard of the swept machine for so long that no sweep will answer. */
@@ -125,9 +118,11 @@ async function isHostGone({ workers }: SchedulerDeps['store'], { workerId }: Swe
 /** Terminated, and its machine is gone, too: whether it still runs there nobody can say. */
 async function workerGone({ store }: SchedulerDeps, row: Row, workerId: string): Promise<void> {
   if (!mayFollow(row.status, 'UNKNOWN')) return;
-  const reason = `its workflow was terminated in Temporal, and worker ${workerId}, where it ran, is gone`;
+  const reason = `${ownerName(row)} was terminated in Temporal, and worker ${workerId}, where it ran, is gone`;
   await writeEvent(store.executions, row, { status: 'UNKNOWN', code: 'WORKER_GONE', blame: 'platform', reason });
 }
+
+const ownerName = ({ run }: Pick<Row, 'run'>): string => (run === undefined ? 'its workflow' : 'the workflow of its run');
 
 async function writeEvent(
   executions: Executions,
@@ -175,7 +170,7 @@ export async function sweepSettle(deps: SchedulerDeps, plan: SweepPlan, report: 
       status,
       code: 'TERMINATED',
       blame: 'killed',
-      reason: 'its workflow was terminated in Temporal',
+      reason: `${ownerName(row)} was terminated in Temporal`,
       set: { endedAt: new Date().toISOString() },
     } as const;
     await writeEvent(store.executions, row, end, key === '' ? undefined : key);

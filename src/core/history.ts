@@ -1,4 +1,4 @@
-// Reads what Temporal knows of one job workflow: the truth that `rebuild` compares the store with.
+// Reads what Temporal knows of one workflow of a job or a run: the truth that `rebuild` compares the store with.
 import type { AdmitResult } from '../specs/activities.ts';
 import type { JobEvent, JobInput, JobResult } from '../specs/execution.ts';
 import type { JobSnapshot } from '../specs/messages.ts';
@@ -31,7 +31,7 @@ export async function readRun(deps: Deps, workflowId: string, runId: string, sta
 }
 
 /** The first argument in the first event of a run. */
-async function startInput(deps: Deps, workflowId: string, runId: string): Promise<JobInput | undefined> {
+export async function startInput<Input = JobInput>(deps: Deps, workflowId: string, runId: string): Promise<Input | undefined> {
   const { history } = await ask(deps.temporal, () =>
     deps.temporal.workflowService.getWorkflowExecutionHistory({
       namespace: deps.temporal.options.namespace,
@@ -39,7 +39,7 @@ async function startInput(deps: Deps, workflowId: string, runId: string): Promis
       maximumPageSize: 1,
     }),
   );
-  return await firstValue<JobInput>(deps.temporal, history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads);
+  return await firstValue<Input>(deps.temporal, history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads);
 }
 
 /** Name of the markers that hold the results of local activities. */
@@ -53,14 +53,18 @@ const EVENTS_OF: { readonly [activity: string]: ((result: unknown) => readonly J
 
 /** Every event that a run has told the store, as the results of its local activities keep them in history. */
 export async function recordedEvents(deps: Deps, workflowId: string, runId: string): Promise<JobEvent[]> {
-  const history = await ask(deps.temporal, () => deps.temporal.workflow.getHandle(workflowId, runId).fetchHistory());
   const recorded: JobEvent[] = [];
+  for await (const { activity, result } of localResults(deps, workflowId, runId)) recorded.push(...(EVENTS_OF[activity]?.(result) ?? []));
+  return recorded;
+}
+
+/** The results of the local activities of a run, in their order. */
+export async function* localResults(deps: Deps, workflowId: string, runId: string): AsyncGenerator<{ activity: string; result: unknown }> {
+  const history = await ask(deps.temporal, () => deps.temporal.workflow.getHandle(workflowId, runId).fetchHistory());
   for (const { markerRecordedEventAttributes: marker } of history.events ?? []) {
     const about = marker?.details?.['data']?.payloads?.[0];
     if (marker?.markerName !== LOCAL_ACTIVITY || !about?.data) continue;
-    const { activity_type } = JSON.parse(Buffer.from(about.data).toString()) as { activity_type?: string };
-    const eventsOf = EVENTS_OF[activity_type ?? ''];
-    if (eventsOf) recorded.push(...(eventsOf(await firstValue<unknown>(deps.temporal, marker.details?.['result']?.payloads)) ?? []));
+    const { activity_type: activity = '' } = JSON.parse(Buffer.from(about.data).toString()) as { activity_type?: string };
+    yield { activity, result: await firstValue<unknown>(deps.temporal, marker.details?.['result']?.payloads) };
   }
-  return recorded;
 }

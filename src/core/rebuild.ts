@@ -1,13 +1,15 @@
-// `longshore rebuild`: adds jobs that the store does not know and corrects those that are behind, from Temporal's histories. It never deletes.
+// `longshore rebuild`: adds jobs and runs that the store does not know and corrects those that are behind, from Temporal's histories. It never
+// deletes.
 import type { JobEvent, JobInput } from '../specs/execution.ts';
 import { hasCode } from '../specs/errors.ts';
 import { isEnd } from '../specs/status.ts';
 import type { Caller, Deps } from './deps.ts';
 import { readRun, recordedEvents, type Told } from './history.ts';
+import { rebuildRun, type Execution, type Outcome } from './rebuild-run.ts';
 import { ask } from './temporal.ts';
 
 export interface Rebuilt {
-  /** Jobs that Temporal has. */
+  /** Jobs and runs that Temporal has; a run counts with its jobs as one. */
   readonly seen: number;
   /** Those the store did not have. */
   readonly added: number;
@@ -17,52 +19,53 @@ export interface Rebuilt {
   readonly failed: number;
 }
 
-/** Nothing can be said of any job while these last. */
+/** Nothing can be said of any of them while these last. */
 const OUTAGES = ['TEMPORAL_UNAVAILABLE', 'TEMPORAL_REFUSED', 'STORE_UNAVAILABLE', 'DISK_FULL'];
 
 export async function rebuild(deps: Deps, _caller: Caller): Promise<Rebuilt> {
-  const jobs = await runsByJob(deps);
   const counts = { added: 0, corrected: 0, known: 0, failed: 0 };
-  for (const [workflowId, runs] of jobs) counts[await outcomeOf(deps, workflowId, runs)]++;
+  let seen = 0;
+  for (const [type, work] of [
+    ['job', rebuildJob],
+    ['dag', rebuildRun],
+  ] as const) {
+    const workflows = await executionsByWorkflow(deps, type);
+    seen += workflows.size;
+    for (const [workflowId, executions] of workflows) counts[await outcomeOf(deps, workflowId, () => work(deps, workflowId, executions))]++;
+  }
   const { added, corrected, failed } = counts;
-  return { seen: jobs.size, added, corrected, failed };
+  return { seen, added, corrected, failed };
 }
 
-/** One job that cannot be read must not keep the others from being rebuilt. */
-async function outcomeOf(deps: Deps, workflowId: string, runs: readonly Run[]): Promise<'added' | 'corrected' | 'known' | 'failed'> {
+/** One that cannot be read must not keep the others from being rebuilt. */
+async function outcomeOf(deps: Deps, workflowId: string, work: () => Promise<Outcome>): Promise<Outcome | 'failed'> {
   try {
-    return await rebuildJob(deps, workflowId, runs);
+    return await work();
   } catch (error) {
     if (OUTAGES.some((code) => hasCode(error, code))) throw error;
-    deps.logger.error({ err: error, workflowId }, 'a job cannot be rebuilt');
+    deps.logger.error({ err: error, workflowId }, 'it cannot be rebuilt');
     return 'failed';
   }
 }
 
-interface Run {
-  readonly runId: string;
-  readonly status: string;
-  readonly startedAt: number;
-}
-
-/** Every run that Temporal still has, newest first within a job. */
-async function runsByJob(deps: Deps): Promise<Map<string, Run[]>> {
-  const jobs = new Map<string, Run[]>();
-  const list = deps.temporal.workflow.list({ query: 'WorkflowType = "job"' })[Symbol.asyncIterator]();
+/** Every execution that Temporal still has, newest first within a workflow. */
+async function executionsByWorkflow(deps: Deps, type: 'job' | 'dag'): Promise<Map<string, Execution[]>> {
+  const workflows = new Map<string, Execution[]>();
+  const list = deps.temporal.workflow.list({ query: `WorkflowType = "${type}"` })[Symbol.asyncIterator]();
   // Each step by itself, because one may ask for a page: a deadline over all of them would be one for the size of the list.
   for (;;) {
     const { done, value } = await ask(deps.temporal, () => list.next());
     if (done === true) break;
     const { workflowId, runId, status, startTime } = value;
-    const runs = jobs.get(workflowId) ?? [];
-    runs.push({ runId, status: status.name, startedAt: startTime.getTime() });
-    jobs.set(workflowId, runs);
+    const executions = workflows.get(workflowId) ?? [];
+    executions.push({ runId, status: status.name, startedAt: startTime.getTime() });
+    workflows.set(workflowId, executions);
   }
-  for (const runs of jobs.values()) runs.sort((a, b) => b.startedAt - a.startedAt);
-  return jobs;
+  for (const executions of workflows.values()) executions.sort((a, b) => b.startedAt - a.startedAt);
+  return workflows;
 }
 
-async function rebuildJob(deps: Deps, workflowId: string, runs: readonly Run[]): Promise<'added' | 'corrected' | 'known'> {
+async function rebuildJob(deps: Deps, workflowId: string, runs: readonly Execution[]): Promise<Outcome> {
   const [newest] = runs;
   const told = await readRun(deps, workflowId, newest!.runId, newest!.status);
   const before = await deps.store.executions.byWorkflowId(workflowId);
@@ -82,7 +85,7 @@ async function rebuildJob(deps: Deps, workflowId: string, runs: readonly Run[]):
 }
 
 /** Events of all runs that Temporal still has, in order, each number once. */
-async function eventsAfter(deps: Deps, workflowId: string, runs: readonly Run[], seq: number): Promise<JobEvent[]> {
+async function eventsAfter(deps: Deps, workflowId: string, runs: readonly Execution[], seq: number): Promise<JobEvent[]> {
   const events = new Map<number, JobEvent>();
   for (const { runId } of runs.toReversed()) {
     for (const event of await recordedEvents(deps, workflowId, runId)) if (event.seq > seq) events.set(event.seq, event);
@@ -91,7 +94,7 @@ async function eventsAfter(deps: Deps, workflowId: string, runs: readonly Run[],
 }
 
 /** A rerun's run begins without input; an older one has it. */
-async function firstInput(deps: Deps, workflowId: string, runs: readonly Run[], told: Told): Promise<JobInput | undefined> {
+async function firstInput(deps: Deps, workflowId: string, runs: readonly Execution[], told: Told): Promise<JobInput | undefined> {
   if (told.input !== undefined) return told.input;
   for (const run of runs.slice(1)) {
     const { input } = await readRun(deps, workflowId, run.runId, 'CLOSED');

@@ -1,6 +1,7 @@
 // The scheduler: workflows, their store-only steps, and duties that any number of schedulers may do at once.
 import { Worker } from '@temporalio/worker';
 import { startDispatcher } from '../activities/duties/dispatch.ts';
+import { startLostRuns } from '../activities/duties/lost-runs.ts';
 import { startMirror } from '../activities/duties/mirror.ts';
 import { startScheduleWaker, startSchedules } from '../activities/duties/schedules.ts';
 import { startSweeps } from '../activities/duties/sweeps.ts';
@@ -33,7 +34,7 @@ export async function startScheduler(runtime: Runtime): Promise<Running> {
     waker.poke();
   });
   const core = createCore({ ...runtime, temporal: temporal.client, eagerStart: true });
-  const duties = [dispatcher, sweeps, waker, mirror, startSchedules(deps), startScheduleWaker(deps)];
+  const duties = [dispatcher, sweeps, waker, mirror, startLostRuns(deps), startSchedules(deps), startScheduleWaker(deps)];
   const stopDuties = async (): Promise<void> => {
     await Promise.all(duties.map((duty) => duty.stop()));
   };

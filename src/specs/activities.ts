@@ -147,8 +147,8 @@ export interface Telling {
   /** The reason that is known: a wait for the same one is told once. */
   readonly reason?: string;
 }
-/** `events`: those of `telling` and the one that followed, which are in the store with this answer. */
-export type AdmitResult = { readonly events?: readonly JobEvent[] } & (
+/** `events`: those of `telling` and the one that followed, which are in the store with this answer; `jobId`: whose, where many are answered. */
+export type AdmitResult = { readonly events?: readonly JobEvent[]; readonly jobId?: string } & (
   | { readonly admitted: true; readonly cluster: ClusterRecord; readonly workerId?: string }
   /** `outside`: it is not in the queue, because no worker is there, so no grant will come. */
   | { readonly admitted: false; readonly reason: string; readonly outside?: true }

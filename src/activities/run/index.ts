@@ -55,7 +55,8 @@ export function createRunActivities(deps: SchedulerDeps): RunActivities & RunDut
 async function settleAll(requests: readonly AdmitRequest[], ask: (request: AdmitRequest) => Promise<AdmitResult>): Promise<Settled<AdmitResult>[]> {
   const settled: Settled<AdmitResult>[] = [];
   await forEachLimited(requests.entries(), AT_ONCE, async ([at, request]) => {
-    settled[at] = await ask(request).then((ok) => ({ ok }), failure);
+    // With the events their job, so that history can rebuild the store.
+    settled[at] = await ask(request).then((ok) => ({ ok: ok.events ? { ...ok, jobId: request.attempt.jobId } : ok }), failure);
   });
   return settled;
 }

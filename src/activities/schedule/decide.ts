@@ -14,7 +14,8 @@ export async function decideCycles(store: Pick<Store, 'definitions' | 'schedules
   if ('over' in plan) return { over: true, reason: plan.over };
   const { open, lastEnd } = await store.schedules.open(app, name);
   const hold = question.hold ?? (plan.anew ? row?.hold : undefined);
-  const versions = hold === undefined ? plan.versions : plan.versions.map((version) => ({ ...version, schedule: paused(version.schedule, hold.note) }));
+  const versions =
+    hold === undefined ? plan.versions : plan.versions.map((version) => ({ ...version, schedule: paused(version.schedule, hold.note) }));
   const due =
     limit === 0
       ? undefined
