@@ -1,6 +1,6 @@
 // One run under way: holds the state of the machine, carries out its effects, and tells the store what has changed.
 import { condition, getExternalWorkflowHandle, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
-import type { DagPlan, PlanNode } from '../../specs/dag.ts';
+import { FAILURE, type DagPlan, type PlanNode } from '../../specs/dag.ts';
 import type { Json } from '../../specs/execution.ts';
 import {
   RUN_SIGNALS,
@@ -16,14 +16,16 @@ import {
   type RunSnapshot,
 } from '../../specs/run.ts';
 import type { AdmitRequest, AdmitResult } from '../../specs/activities.ts';
+import { isEnd } from '../../specs/status.ts';
 import { Batch } from '../batch.ts';
 import type { JobRun } from '../job/job.run.ts';
 import { showAttributes } from '../job/attributes.ts';
 import { Journal } from '../journal.ts';
 import { localIdle, localUntil } from '../local.ts';
+import { aside } from './aside.ts';
 import { emptyNotes, packJobs, unpackJobs, type Carried, type Notes } from './carry.ts';
 import { dagTransition } from './dag.machine.ts';
-import { initialState, PHASES, type DagEffect, type DagEvent, type DagState, type Phase } from './dag.state.ts';
+import { initialState, isFailed, PHASES, type DagEffect, type DagEvent, type DagState, type Phase } from './dag.state.ts';
 import { Events, type Told } from './events.ts';
 import { factsOf } from './facts.ts';
 import type { NodeEnded, NodeRun, RunHost, RunSurroundings, Why } from './host.ts';
@@ -276,7 +278,7 @@ export class DagRun implements RunHost {
     const jobs = new Map<string, Map<ItemId | '', CarriedJob>>();
     for (const { node, item, job } of unpackJobs(carried)) {
       const { state } = job.resume;
-      if (PHASES_ENDED(state.status)) {
+      if (isEnd(state.status)) {
         endedJob(this, { node: this.indexOf(node) ?? 0, ...(item !== undefined && { item }), attempt: state.attempt }, job);
       } else {
         jobs.set(node, (jobs.get(node) ?? new Map<ItemId | '', CarriedJob>()).set(item ?? '', job));
@@ -351,7 +353,7 @@ export class DagRun implements RunHost {
         return;
       }
       case 'evaluate':
-        void this.#evaluate(effect.node, effect.generation);
+        aside(() => this.#evaluate(effect.node, effect.generation));
         return;
       case 'stop':
         this.#nodes.get(effect.node)?.stop({ ...this.#why, how: effect.how });
@@ -439,7 +441,10 @@ export class DagRun implements RunHost {
       const { by = 'a person', reason } = this.notes.killed ?? {};
       return [`killed by ${by}`, reason].filter(Boolean).join(': ');
     }
-    const failed = this.#plan.nodes.filter(({ ignore }, node) => !ignore && FAILED.has(this.#state.phases[node]!)).map(({ name }) => name);
+    const key = this.#plan.nodes.flatMap(({ name, ignore }, node) => (ignore ? [] : [{ name, phase: this.#state.phases[node]! }]));
+    const own = key.filter(({ phase }) => PHASES[phase].counts === FAILURE && phase !== 'blocked');
+    // Without a failure it was a kill by hand that failed the run.
+    const failed = (own.length > 0 ? own : key.filter(({ phase }) => isFailed(phase))).map(({ name }) => name);
     return `failed: ${failed.slice(0, 5).join(', ')}${failed.length > 5 ? ` and ${failed.length - 5} more` : ''}`;
   }
 
@@ -484,10 +489,6 @@ export class DagRun implements RunHost {
     }
   }
 }
-
-const FAILED: ReadonlySet<Phase> = new Set<Phase>(['failed', 'start-failed', 'canceled', 'killed', 'withdrawn']);
-
-const PHASES_ENDED = (status: string): boolean => ['SUCCEED', 'FAILED', 'START_FAILED', 'KILLED', 'CANCELED'].includes(status);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -1,13 +1,13 @@
 // A stage with runs: what their workflow asks is answered from a store in memory, with the real compiler of DAGs.
+import { expect } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import { Client, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { SchedulerActivities } from '../../../src/specs/activities.ts';
 import { compileDag } from '../../../src/specs/dag-plan.ts';
 import { validateDag } from '../../../src/specs/dag-check.ts';
 import { dagSpecSchema, type DagSpec, type DagSpecInput } from '../../../src/specs/dag.schema.ts';
 import type { RunOutcome } from '../../../src/specs/dag.ts';
-import type { CarriedState, JobEvent, JobInput, Json } from '../../../src/specs/execution.ts';
+import type { CarriedState, JobEvent, JobInput, Json, Observation } from '../../../src/specs/execution.ts';
 import { nodeJobAddress } from '../../../src/specs/identity.ts';
 import { jobSpecSchema } from '../../../src/specs/job.schema.ts';
 import type {
@@ -27,7 +27,8 @@ import type {
 } from '../../../src/specs/run.ts';
 import { durationMs } from '../../../src/specs/units.ts';
 import type { dag } from '../../../src/workflows/index.ts';
-import { Stage } from '../harness.ts';
+import { Stage, failed, held, launched, seen, succeeded, until } from '../harness.ts';
+import { soon } from '../soon.ts';
 
 export type Nodes = Record<string, DagSpecInput['nodes'][string]>;
 export type Run = WorkflowHandleWithFirstExecutionRunId<typeof dag>;
@@ -48,7 +49,7 @@ export class RunStage extends Stage {
   readonly runEvents: RunEvent[] = [];
   /** By run, node. */
   readonly rows = new Map<string, Map<string, NodeChange>>();
-  readonly inputs_ = new Map<string, RunInput>();
+  readonly runInputs = new Map<string, RunInput>();
   readonly asked: RunQuestion[] = [];
   readonly #jobs = new Map<string, string>();
   /** Specs of child runs by node. */
@@ -69,10 +70,6 @@ export class RunStage extends Stage {
     closedChildren: () => Promise.resolve([]),
     awaitCycles: () => Promise.resolve({ met: true }),
   };
-
-  constructor(env: TestWorkflowEnvironment) {
-    super(env);
-  }
 
   override more(base: Pick<SchedulerActivities, 'admit' | 'take' | 'record'>): RunActivities & RunDuties {
     const all =
@@ -130,10 +127,41 @@ export class RunStage extends Stage {
       ...input,
     };
     const workflowId = `dag:etl:d:~${runId}`;
-    this.inputs_.set(workflowId, given);
+    this.runInputs.set(workflowId, given);
     const handle = await this.env.client.workflow.start<typeof dag>('dag', { taskQueue: this.queue, workflowId, args: [given] });
     this.started.push(handle);
     return handle;
+  }
+
+  /** The jobs of these names fail from now on; the others succeed. */
+  failing(...names: string[]): void {
+    this.script.launch = ({ spec }) => Promise.resolve(launched(names.includes(spec.name) ? failed : succeeded));
+  }
+
+  /** The jobs of these names, or all, run until they are stopped or the function that comes back is called. */
+  running(...names: string[]): (name: string, end?: Observation) => void {
+    const { launch, describe } = this.script;
+    const ends = new Map<string, ReturnType<typeof held<Observation>>>();
+    const endOf = (name: string) => {
+      const end = ends.get(name) ?? held<Observation>();
+      ends.set(name, end);
+      return end;
+    };
+    const holds = (name: string): boolean => names.length === 0 || names.includes(name);
+    this.script.launch = (input) => (holds(input.spec.name) ? Promise.resolve(launched(seen('running'))) : launch(input));
+    this.script.describe = async (input) =>
+      holds(input.spec.name) ? { observation: await until(endOf(input.spec.name).promise) } : await describe(input);
+    return (name, end = succeeded) => endOf(name).resolve(end);
+  }
+
+  /** Waits until the job at this place of a run shows a status. */
+  async shows(run: Run, path: string, status: string): Promise<void> {
+    await soon(async () => expect((await runSnapshot(run)).jobs[path]).toMatchObject({ status }));
+  }
+
+  /** Waits until the row of a node shows a status or phase. */
+  async untilRow(run: Run, node: string, status: string): Promise<void> {
+    await soon(() => expect(this.nodesOf(run)).toMatchObject({ [node]: status }));
   }
 
   /** A rerun of a closed run: its workflow starts anew, without input. */
@@ -181,10 +209,10 @@ export class RunStage extends Stage {
   }
 
   #keep(input: RunInput, events: readonly RunEvent[]): void {
-    const workflowId = [...this.inputs_].find(([, { runId }]) => runId === input.runId)?.[0] ?? input.runId;
+    const workflowId = [...this.runInputs].find(([, { runId }]) => runId === input.runId)?.[0] ?? input.runId;
     const rows = this.rows.get(workflowId) ?? new Map<string, NodeChange>();
     this.rows.set(workflowId, rows);
-    this.inputs_.set(workflowId, input);
+    this.runInputs.set(workflowId, input);
     for (const event of events) {
       if (
         this.runEvents.some(
@@ -254,12 +282,12 @@ export class RunStage extends Stage {
       spec: { spec: this.children.get(node)! },
       parent: { workflowId: parent, node, attempt },
     };
-    this.inputs_.set(workflowId, child);
+    this.runInputs.set(workflowId, child);
     return { child, workflowId };
   }
 
   async #last(workflowId: string): Promise<LastRun | null> {
-    const input = this.inputs_.get(workflowId);
+    const input = this.runInputs.get(workflowId);
     if (!input) return null;
     const closed = this.started.filter((handle) => handle.workflowId === workflowId);
     const results: RunResult[] = [];

@@ -1,7 +1,7 @@
 // A schedule without Temporal: the shipped machine and the shipped activities over a real store, on a clock that the test turns. What a
 // crash loses is the answer of a step whose effect is there.
 import { decideCycles } from '../../../src/activities/schedule/decide.ts';
-import { startCycles } from '../../../src/activities/schedule/start.ts';
+import { replaceCycles, startCycles } from '../../../src/activities/schedule/start.ts';
 import { formatInstant } from '../../../src/specs/schedule-time.ts';
 import type { CycleStart, ScheduleRef, WaitingCycle } from '../../../src/specs/schedule-run.ts';
 import type { Schedule } from '../../../src/specs/schedule.schema.ts';
@@ -88,8 +88,7 @@ export class World {
     this.steps.push(step.do);
     const before = this.state;
     if (step.do === 'ask') {
-      const store = { definitions: this.definitions as Definitions, schedules: this.store.schedules };
-      this.state = answered(this.state, step.question, await decideCycles(store, step.question));
+      this.state = answered(this.state, step.question, await decideCycles(this.deps.store, step.question));
     } else if (step.do === 'start') {
       try {
         const starts = await startCycles(this.deps, { ...this.ref, cycles: step.cycles, ...(step.giveUp !== undefined && { giveUp: step.giveUp }) });
@@ -98,8 +97,7 @@ export class World {
         this.state = failed(this.state, (error as Error).message, this.now);
       }
     } else if (step.do === 'replace') {
-      for (const { cycle } of step.open) await this.end(cycle, 'KILLED');
-      this.killed.push(...step.open.map(({ cycle }) => cycle));
+      await replaceCycles(this.deps, { ...this.ref, open: step.open, cycle: step.cycle });
       this.state = replaced(this.state, step.open);
     }
     if (lost) this.state = before;
@@ -128,11 +126,19 @@ export class World {
     await this.settle();
   }
 
-  private get deps() {
+  /** What the activities are given. */
+  get deps() {
     return {
-      store: this.store,
+      store: { ...this.store, definitions: this.definitions as Definitions },
       logger: { warn: () => undefined } as never,
-      cycles: { start: (_: ScheduleRef, cycle: WaitingCycle) => this.begin(cycle), kill: () => Promise.resolve() },
+      cycles: {
+        start: (_: ScheduleRef, cycle: WaitingCycle) => this.begin(cycle),
+        kill: async (_: ScheduleRef, id: string) => {
+          const [cycle] = [...this.jobs].find(([, { jobId }]) => jobId === id)!;
+          this.killed.push(cycle);
+          await this.end(cycle, 'KILLED');
+        },
+      },
     };
   }
 

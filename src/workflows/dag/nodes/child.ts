@@ -7,6 +7,7 @@ import type { Json } from '../../../specs/execution.ts';
 import { WORKFLOW_TYPES } from '../../../specs/messages.ts';
 import { RUN_SIGNALS, type RunInput, type RunKillMessage } from '../../../specs/run.ts';
 import { runAttributesOf } from '../../../specs/search-attributes.ts';
+import { aside } from '../aside.ts';
 import type { NodeMessage, NodeRun, RunHost, Stop } from '../host.ts';
 import { noAnswer, withdrawn } from './job.ts';
 
@@ -44,7 +45,7 @@ export class ChildNode implements NodeRun {
   }
 
   start(): void {
-    if (!this.#started) void this.#begin();
+    if (!this.#started) aside(() => this.#begin());
     else if (this.#stop) this.#tellStop(this.#stop);
   }
 
@@ -116,13 +117,13 @@ export class ChildNode implements NodeRun {
     const id = `${this.#workflowId}/stop/${++this.#stopsTold}/${how}`;
     const message: RunKillMessage = { id, how, by, ...(reason !== undefined && { reason }) };
     steps.underWay += 1;
-    void getExternalWorkflowHandle(this.#workflowId!)
-      .signal(RUN_SIGNALS.kill, message)
-      // It is closed: its end is on its way, or it is gone, which is found out by looking.
-      .catch(() => undefined)
-      .then(() => {
-        steps.underWay -= 1;
-      });
+    aside(async () => {
+      await getExternalWorkflowHandle(this.#workflowId!)
+        .signal(RUN_SIGNALS.kill, message)
+        // It is closed: its end is on its way, or it is gone, which is found out by looking.
+        .catch(() => undefined);
+      steps.underWay -= 1;
+    });
   }
 }
 

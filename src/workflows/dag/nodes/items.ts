@@ -3,6 +3,7 @@
 import type { Json } from '../../../specs/execution.ts';
 import type { CarriedItems, ItemId } from '../../../specs/run.ts';
 import type { JobRun } from '../../job/job.run.ts';
+import { aside } from '../aside.ts';
 import type { NodeEnded, NodeRun, RunHost, Stop, Why } from '../host.ts';
 import type { Claim } from '../places.ts';
 import { ItemJobs, type CarriedItemJobs, type ItemPhase } from './items.state.ts';
@@ -64,7 +65,7 @@ export class ItemsNode implements NodeRun {
       if (scope !== 'failed' || again.finalPhase !== 's' || again.counts('.') > 0) again.finalPhase = '.';
       this.#goOn(again);
     } else {
-      void this.#ask();
+      aside(() => this.#ask());
     }
   }
 

@@ -7,6 +7,7 @@ import { isEnd, isWaiting } from '../../../specs/status.ts';
 import { JobRun, type Resume } from '../../job/job.run.ts';
 import type { JobHost } from '../../job/host.ts';
 import { runAttempt } from '../../lifecycle.ts';
+import { aside } from '../aside.ts';
 import type { NodeEnd } from '../dag.state.ts';
 import type { NodeEnded, RunHost, Stop, Why } from '../host.ts';
 
@@ -50,7 +51,7 @@ export class NodeJob {
 
   /** Asks for its input, and runs it. */
   run(): void {
-    void this.#ask().then((made) => (made ? this.#drive() : undefined));
+    aside(async () => ((await this.#ask()) ? await this.#drive() : undefined));
   }
 
   /** Goes on after a continue-as-new. */
@@ -58,7 +59,7 @@ export class NodeJob {
     this.#weigh(input);
     const carried: CarriedState = { attempt: resume.state.attempt, seq: 0, status: resume.state.status, appliedIds: [], resume: resume as never };
     this.job = new JobRun({ ...input, carried }, jobHost(this.#host, this.#start));
-    void this.#drive();
+    aside(() => this.#drive());
   }
 
   stop(stop: Stop): void {

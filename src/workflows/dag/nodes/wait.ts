@@ -3,6 +3,7 @@ import { ActivityFailure, CancellationScope, isCancellation, proxyActivities, sl
 import { durationMs } from '../../../specs/units.ts';
 import type { Json, Timestamp } from '../../../specs/execution.ts';
 import type { RunDuties } from '../../../specs/run.ts';
+import { aside } from '../aside.ts';
 import type { NodeEnded, NodeMessage, NodeRun, RunHost, Stop } from '../host.ts';
 import { noAnswer } from './job.ts';
 
@@ -40,14 +41,12 @@ export class WaitNode implements NodeRun {
 
   start(): void {
     const { waits, timeout } = this.#host.node(this.#node);
-    if (timeout !== undefined)
-      this.#at(Date.parse(this.#since) + durationMs(timeout), {
-        status: 'FAILED',
-        code: 'TOTAL_TIMEOUT',
-        reason: `waited for longer than ${timeout}`,
-      });
-    if (waits === 'time') void this.#time();
-    else if (waits === 'dag') void this.#scope.run(() => this.#cycles()).catch(ignoreCancellation);
+    if (timeout !== undefined) {
+      const end = { status: 'FAILED', code: 'TOTAL_TIMEOUT', reason: `waited for longer than ${timeout}` } as const;
+      aside(() => this.#at(Date.parse(this.#since) + durationMs(timeout), end));
+    }
+    if (waits === 'time') aside(() => this.#time());
+    else if (waits === 'dag') aside(() => this.#cycles());
   }
 
   stop(stop: Stop): void {
@@ -85,28 +84,30 @@ export class WaitNode implements NodeRun {
       this.#until = answer.until;
       this.#host.changed(this.#node, { reason: `waits until ${answer.until}` });
     }
-    this.#at(Date.parse(this.#until), { status: 'SUCCEED' });
+    await this.#at(Date.parse(this.#until), { status: 'SUCCEED' });
   }
 
   async #cycles(): Promise<void> {
     const { carried: _carried, ...run } = this.#host.input();
     try {
-      const answer = await awaitCycles({ run, node: this.#host.node(this.#node).name });
+      const answer = await this.#scope.run(() => awaitCycles({ run, node: this.#host.node(this.#node).name }));
       this.#end('failed' in answer ? { status: 'FAILED', reason: answer.failed } : { status: 'SUCCEED' });
     } catch (error) {
-      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      if (isCancellation(error)) return;
+      if (!(error instanceof ActivityFailure)) throw error;
       this.#end({ status: 'FAILED', code: 'INTERNAL', reason: error.cause?.message ?? error.message });
     }
   }
 
-  /** Ends it at a time. */
-  #at(time: number, end: NodeEnded): void {
-    void this.#scope
-      .run(async () => {
-        if (time > Date.now()) await sleep(time - Date.now());
-        this.#end(end);
-      })
-      .catch(ignoreCancellation);
+  /** Ends it at a time. What follows from its end is outside of its scope, which is cancelled then. */
+  async #at(time: number, end: NodeEnded): Promise<void> {
+    try {
+      await this.#scope.run(() => sleep(Math.max(1, time - Date.now())));
+    } catch (error) {
+      if (isCancellation(error)) return;
+      throw error;
+    }
+    this.#end(end);
   }
 
   #end(end: NodeEnded): void {
@@ -114,8 +115,4 @@ export class WaitNode implements NodeRun {
     this.dismiss();
     this.#host.ended(this.#node, { ...end, attempt: this.#attempt });
   }
-}
-
-function ignoreCancellation(error: unknown): void {
-  if (!isCancellation(error)) throw error;
 }
