@@ -24,9 +24,9 @@ import { beatIsDue, check, checkIsDue, heartbeatDetails, type Registration, type
 const AT_ONCE = 16;
 const LOG_EVERY_MS = 1_000;
 const LOGS_A_ROUND = 200;
-/** Logs of executors and the like that are copied a round, of all jobs; a job has a few in any case. */
+/** Logs of executors and the like that are copied a round, of all jobs. Each has a few in any case, and none so many that the others would wait. */
 const FURTHER_A_ROUND = 400;
-const LEAST_FURTHER = 4;
+const FURTHER_OF_A_JOB = { least: 4, most: 40 };
 const BEAT_EVERY_MS = 500;
 /** Longest wait for Temporal's answer; a call that got none is made again. */
 const CALL_MS = 10_000;
@@ -100,7 +100,8 @@ export function createWatcher({ tokens, pump, logger, staleAfterMs = 30_000 }: W
       const from = copied < all.length ? copied : 0;
       copied = from + most;
       const now = all.slice(from, copied);
-      const further = Math.max(LEAST_FURTHER, Math.floor(FURTHER_A_ROUND / now.length));
+      const { least, most: many } = FURTHER_OF_A_JOB;
+      const further = Math.min(many, Math.max(least, Math.floor(FURTHER_A_ROUND / now.length)));
       await forEachLimited(now, AT_ONCE, (job) => copyLog(job, further));
     };
     watch.loops.push(

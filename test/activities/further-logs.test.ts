@@ -169,6 +169,12 @@ describe('the logs of executors', () => {
     await pump.copy(cluster.source);
     cluster.names = [];
     cluster.end();
+    // A worker that dies between the line and the end of the log.
+    const dying = createLogPump(
+      { ...logs, finish: (ref) => (ref.stream.includes('.') ? Promise.reject(new Error('gone')) : logs.finish(ref)) },
+      MANY,
+    );
+    expect(await dying.finish(cluster.source)).toMatch(/gone$/);
     for (let time = 0; time < 2; time++) expect(await pump.finish(cluster.source)).toBeUndefined();
     expect(await cluster.stored()).toEqual({ 'container-1-2.stderr': `lost with its node${GONE_MARKER}$` });
   });

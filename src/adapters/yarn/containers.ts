@@ -8,12 +8,9 @@ import type { AggregatedFile, App, LivingContainer } from './answers.ts';
 
 /** Part of a stream's name ↔ container: container-1-2 is the second container of the first application master. */
 const PART = /^container-(?:e([1-9]\d{0,6})-)?([1-9]\d{0,5})-([1-9]\d{0,14})\.(stdout|stderr)$/;
-const CONTAINER = /^container_(?:e(\d{2,7})_)?(\d{1,19}_\d{4,10})_(\d{2,6})_(\d{6,15})$/;
+const CONTAINER = /^container_(?:e(\d{2,7})_)?\d{1,19}_\d{4,10}_(\d{2,6})_(\d{6,15})$/;
 /** http://host:port; the ResourceManager names it with its scheme here, and without elsewhere. */
 const NODE = /^https?:\/\/[A-Za-z0-9._-]+:\d{1,5}$/;
-/** The first container of a try is its application master's. */
-const MASTER = 1;
-
 /** One that was replaced by another within a tick is missed by the number alone. */
 const ASK_AGAIN_MS = 20_000;
 /** Of an application whose containers come and go all the time. */
@@ -32,9 +29,6 @@ interface Place {
   readonly file: (typeof FILES)[number];
 }
 
-/** The container of the newest master, which the application's page names. */
-const masterOf = ({ amContainerLogs }: App): string | undefined => amContainerLogs?.split('/').at(-2);
-
 /** The container and file of a stream of this application; undefined when it is no name of one. */
 export function placeOf(application: string, stream: string): Place | undefined {
   const [, epoch, attempt, number, file] = PART.exec(stream) ?? [];
@@ -44,13 +38,24 @@ export function placeOf(application: string, stream: string): Place | undefined 
   return { id, file: file as Place['file'] };
 }
 
-/** The part of the names of its logs; undefined when it is a master's, another application's, or no container at all. */
+/** The part of the names of its logs; undefined when it is another application's, or no container at all. */
 export function partOf(application: string, container: string): string | undefined {
-  const [, epoch, owner, attempt, number] = CONTAINER.exec(container) ?? [];
-  if (owner === undefined || `application_${owner}` !== application || Number(number) === MASTER) return undefined;
+  const [, epoch, attempt, number] = CONTAINER.exec(container) ?? [];
+  if (number === undefined) return undefined;
   const part = `container-${epoch === undefined ? '' : `e${Number(epoch)}-`}${Number(attempt)}-${Number(number)}`;
-  // Two ways to write one container must not be two logs.
+  // Another application's is none, and two ways to write one must not be two logs.
   return placeOf(application, `${part}.stdout`)?.id === container ? part : undefined;
+}
+
+/**
+ * Whether an application master runs in it. The application's page names the newest one's; that of an earlier try was the first. In the newest try
+ * the first may be any: a ResourceManager that was restarted numbers from one again, with its epoch.
+ */
+function isMaster({ amContainerLogs }: App, container: string): boolean {
+  const newest = amContainerLogs?.split('/').at(-2) ?? '';
+  if (container === newest) return true;
+  const [, , attempt, number] = CONTAINER.exec(container) ?? [];
+  return Number(number) === 1 && attempt !== CONTAINER.exec(newest)?.[2];
 }
 
 interface Seen {
@@ -107,12 +112,9 @@ export function createContainers(now: () => number = () => performance.now()): C
       const since = now() - seen.askedAt;
       if (since >= ASK_AGAIN_MS || (count !== seen.count && since >= LEAST_PAUSE_MS)) {
         seen.askedAt = now();
-        const master = masterOf(app);
-        note(
-          app.id,
-          seen,
-          (await list()).filter(({ containerId }) => containerId !== master),
-        );
+        const listed = await list();
+        const others = listed.filter(({ containerId }) => !isMaster(app, containerId));
+        note(app.id, seen, others);
         seen.count = count;
       }
       const current = [...seen.containers].filter(([, { goneAt }]) => goneAt === undefined || now() - goneAt < LINGER_MS);
@@ -138,7 +140,7 @@ export function aggregatedStreams(app: App, listed: readonly AggregatedFile[]): 
   for (const { container, file, size } of listed) {
     const part = partOf(app.id, container);
     const known = FILES.find((one) => one === file);
-    if (part === undefined || known === undefined || container === masterOf(app) || size <= 0 || files.size >= MOST) continue;
+    if (part === undefined || known === undefined || isMaster(app, container) || size <= 0 || files.size >= MOST) continue;
     files.set(`${part}.${known}`, size);
   }
   return [...files].map(([name, size]) => ({ name, size }));

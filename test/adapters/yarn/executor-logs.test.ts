@@ -58,7 +58,6 @@ describe('the name of a container', () => {
   });
 
   it.each([
-    ['a master', 'container_1795689478212_0001_01_000001'],
     ['of another application', 'container_1795689478212_0002_01_000002'],
     ['of another cluster', 'container_1795689478213_0001_01_000002'],
     ['written in another way', 'container_1795689478212_0001_001_000002'],
@@ -152,6 +151,22 @@ describe('of a job that runs', () => {
       ['first', false],
       ['second', false],
     ]);
+  });
+
+  it('are also those of a ResourceManager that was restarted and numbers from one again', async () => {
+    const job = await spark(1);
+    const [master, first] = bench.stub.app(job.id).attempts[0]!.containers.map(({ id }) => id);
+    const restarted = master!.replace('container_', 'container_e01_');
+    const all = [master!, first!, restarted];
+    bench.stub.rm.fault = ({ path }) =>
+      path.endsWith('/containers') ? list(all.map((containerId) => ({ containerId, nodeHttpAddress: node() }))) : undefined;
+    expect(await names(job)).toEqual(both('container-1-2', 'container-e1-1-1'));
+    bench.stub.end(job.id);
+    bench.stub.aggregate(job.id);
+    const infos = all.map((containerId) => ({ containerId, containerLogInfo: [{ fileName: 'stderr', fileSize: 1 }] }));
+    bench.stub.history.fault = ({ path }) =>
+      path.endsWith('aggregatedlogs') ? jsonReply({ containerLogsInfoes: { containerLogsInfo: infos } }) : undefined;
+    expect(await names(job)).toEqual(['container-1-2.stderr', 'container-e1-1-1.stderr']);
   });
 
   it('that another worker does not know of have nothing yet, and no error', async () => {
