@@ -64,7 +64,7 @@ describe('a hundred thousand jobs', () => {
 
 describe('ten thousand runs', () => {
   for (const [name, filter] of Object.entries(runFiltersOf(JOBS / 10)))
-    it(`are searched for ${name} by an index`, async () => {
+    it(`are searched for ${name} by an index of runs`, async () => {
       const whole = (await plansOf((fresh) => searchRuns(fresh, filter))).filter((detail) => /^SCAN runs$/.test(detail));
       // Cycles alone have no index: whoever asks for them asks for a DAG's.
       expect(/^nothing|^cycles where/.test(name) ? [] : whole).toEqual([]);

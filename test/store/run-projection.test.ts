@@ -55,10 +55,15 @@ const eventsOf = (steps: readonly Step[], from = 0, later = 0): RunEvent[] =>
 
 /** Everything that readers see of a run, but its id. */
 async function seen(runId: string) {
-  const { runId: _, workflowId, createdAt, digest, input, ...row } = (await store.runs.run(runId))!;
-  const { runId: __, digest: ___, createdAt: ____, ...given } = input;
+  const { input, ...row } = (await store.runs.run(runId))!;
+  const own = { runId: '', workflowId: '', createdAt: '', digest: '' };
   const nodes = (await store.runs.nodes(runId)).toSorted((x, y) => (x.node < y.node ? -1 : 1));
-  return { row: { ...row, updatedAt: row.seq === 0 ? '' : row.updatedAt }, given, nodes, events: await store.runs.events(runId, 0, 1_000) };
+  return {
+    row: { ...row, ...own, updatedAt: row.seq === 0 ? '' : row.updatedAt },
+    input: { ...input, ...own },
+    nodes,
+    events: await store.runs.events(runId, 0, 1_000),
+  };
 }
 
 async function recorded(batches: readonly (readonly RunEvent[])[]) {

@@ -1,8 +1,10 @@
 // What every implementation of Runs must do, and of Executions for jobs that are in a run.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/specs/run.ts';
 import type { RunFilter, Store } from '../../src/store/contract.ts';
 import {
   admitOf,
+  cycleAt,
   cycleOf,
   event,
   newKey,
@@ -31,13 +33,11 @@ export function describeRunsConformance(name: string, open: () => Promise<Store>
     it('makes one row of 100 equal creates at once, with every digit of the id', async () => {
       const input = sampleRun({ requestId: 'r-1', cycle: cycleOf('2026-01-02T05:00:00Z'), parent: { workflowId: 'dag:x', node: 'sub', attempt: 1 } });
       await Promise.all(Array.from({ length: 100 }, () => store.runs.created(input, runWorkflowOf(input))));
-      const { runId, app, dag, version, digest, requestId, cycle, parent } = input;
-      const row = {
-        ...{ runId, app, dag, version, digest, requestId, cycle, parent, workflowId: runWorkflowOf(input), createdBy: 'alice' },
-        ...{ createdAt: input.createdAt, updatedAt: input.createdAt, status: 'WAITING', paused: false, generation: 1, seq: 0 },
-      };
+      const { spec: _, params: __, mark: ___, by, ...same } = input;
+      const updatedAt = input.createdAt;
+      const row = { ...same, workflowId: runWorkflowOf(input), createdBy: by, updatedAt, status: 'WAITING', paused: false, generation: 1, seq: 0 };
       expect(await store.runs.runs({}, { limit: 10 })).toEqual([row]);
-      expect(await run(runId)).toEqual({ ...row, input });
+      expect(await run(input.runId)).toEqual({ ...row, input });
       expect(await store.runs.byWorkflowId(runWorkflowOf(input))).toEqual({ ...row, input });
       for (const none of ['1', 'x', '', '-1', '9999999999999999999']) expect(await run(none)).toBeUndefined();
     });
@@ -104,13 +104,14 @@ export function describeRunsConformance(name: string, open: () => Promise<Store>
     it('gives a run the parameters, spec and version of its newest rerun', async () => {
       const input = sampleRun();
       const spec = { sha256: 'b'.repeat(64), size: 30_000 };
-      const rerun = (seq: number, set: NonNullable<Parameters<typeof runEvent>[2]>['set']) => runEvent(seq, 'RUNNING', { type: 'rerun', set: set! });
-      await store.runs.record(runRecordOf(input, [rerun(1, { params: { day: '2026-01-02' } })]));
+      const rerun = (seq: number, set: NonNullable<RunEvent['set']>) =>
+        store.runs.record(runRecordOf(input, [runEvent(seq, 'RUNNING', { type: 'rerun', set })]));
+      await rerun(1, { params: { day: '2026-01-02' } });
       expect(await run(input.runId)).toMatchObject({ version: 1, input: { ...input, params: { day: '2026-01-02' } } });
-      await store.runs.record(runRecordOf(input, [rerun(2, { spec, version: 2 })]));
+      await rerun(2, { spec, version: 2 });
       expect(await run(input.runId)).toMatchObject({ version: 2, input: { ...input, params: { day: '2026-01-02' }, spec, version: 2 } });
       expect(await store.runs.references({ limit: 10 })).toEqual([{ runId: input.runId, specs: [input.spec, spec] }]);
-      await store.runs.record(runRecordOf(input, [rerun(3, { spec: input.spec })]));
+      await rerun(3, { spec: input.spec });
       const { version, ...unversioned } = input;
       expect(version).toBe(1);
       const row = (await run(input.runId))!;
@@ -135,8 +136,14 @@ export function describeRunsConformance(name: string, open: () => Promise<Store>
         ['b', { phase: 'skipped', status: 'SKIPPED', attempt: 0 }],
       );
       expect(await nodeOf(input.runId, 'a')).toMatchObject({
-        ...{ status: 'FAILED', attempt: 3, code: 'EXIT_CODE', reason: 'exit code 2', jobId: input.runId, items: 3 },
-        ...{ startedAt: time(100_001), endedAt: time(100_002) },
+        status: 'FAILED',
+        attempt: 3,
+        code: 'EXIT_CODE',
+        reason: 'exit code 2',
+        jobId: input.runId,
+        items: 3,
+        startedAt: time(100_001),
+        endedAt: time(100_002),
       });
       expect(await nodeOf(input.runId, 'b')).toEqual({
         ...node('b', { phase: 'skipped', status: 'SKIPPED', attempt: 0 }),
@@ -165,8 +172,12 @@ export function describeRunsConformance(name: string, open: () => Promise<Store>
     });
 
     it('filters by every field and pages newest first', async () => {
-      const at = (hour: number) => cycleOf(`2026-01-02T0${hour}:00:00Z`);
-      const inputs = [sampleRun({ cycle: at(1) }), sampleRun({ cycle: at(2), dag: 'orders' }), sampleRun({ app: 'ml' }), sampleRun({ cycle: at(3) })];
+      const inputs = [
+        sampleRun({ cycle: cycleOf(cycleAt(1)) }),
+        sampleRun({ cycle: cycleOf(cycleAt(2)), dag: 'orders' }),
+        sampleRun({ app: 'ml' }),
+        sampleRun({ cycle: cycleOf(cycleAt(3)) }),
+      ];
       for (const input of inputs) await store.runs.created(input, runWorkflowOf(input));
       const record = (n: number, ...events: Parameters<typeof runRecordOf>[1]) => store.runs.record(runRecordOf(inputs[n]!, events));
       await record(1, runEvent(1, 'RUNNING'));
@@ -187,9 +198,9 @@ export function describeRunsConformance(name: string, open: () => Promise<Store>
       expect(await found({ outcome: ['FAILED'], status: ['RUNNING'] })).toEqual([]);
       expect(await found({ since: inputs[1]!.createdAt, until: inputs[3]!.createdAt })).toEqual([2, 1]);
       expect(await found({ since: time(1e8) })).toEqual([]);
-      expect(await found({ cycleFrom: at(2).at })).toEqual([3, 1]);
-      expect(await found({ cycleFrom: at(1).at, cycleUntil: at(2).at })).toEqual([1, 0]);
-      expect(await found({ app: 'etl', dag: 'flights', cycleUntil: at(2).at, status: ['WAITING'] })).toEqual([0]);
+      expect(await found({ cycleFrom: cycleAt(2) })).toEqual([3, 1]);
+      expect(await found({ cycleFrom: cycleAt(1), cycleUntil: cycleAt(2) })).toEqual([1, 0]);
+      expect(await found({ app: 'etl', dag: 'flights', cycleUntil: cycleAt(2), status: ['WAITING'] })).toEqual([0]);
       expect(await found({ dag: "x' or '1'='1" })).toEqual([]);
       const [newest] = await store.runs.runs({ app: 'etl' }, { limit: 1 });
       expect((await store.runs.runs({ app: 'etl' }, { limit: 1, before: newest!.runId }))[0]!.runId).toBe(inputs[1]!.runId);
@@ -198,15 +209,14 @@ export function describeRunsConformance(name: string, open: () => Promise<Store>
     });
 
     it('finds the runs of up to a thousand cycles', async () => {
-      const at = (n: number): string => `${time(n * 3600).slice(0, 19)}Z`;
       for (const n of [1, 5, 999, 2000]) {
-        const input = sampleRun({ cycle: cycleOf(at(n)) });
+        const input = sampleRun({ cycle: cycleOf(cycleAt(n)) });
         await store.runs.created(input, runWorkflowOf(input));
       }
-      const other = sampleRun({ cycle: cycleOf(at(7)), dag: 'orders' });
+      const other = sampleRun({ cycle: cycleOf(cycleAt(7)), dag: 'orders' });
       await store.runs.created(other, runWorkflowOf(other));
-      const cycles = Array.from({ length: 1_000 }, (_, n) => at(n));
-      expect((await store.runs.ofCycles('etl', 'flights', cycles)).map(({ cycle }) => cycle!.at)).toEqual([at(1), at(5), at(999)]);
+      const cycles = Array.from({ length: 1_000 }, (_, n) => cycleAt(n));
+      expect((await store.runs.ofCycles('etl', 'flights', cycles)).map(({ cycle }) => cycle!.at)).toEqual([cycleAt(1), cycleAt(5), cycleAt(999)]);
       expect(await store.runs.ofCycles('ml', 'flights', cycles)).toEqual([]);
       expect(await store.runs.ofCycles('etl', 'flights', [])).toEqual([]);
     });

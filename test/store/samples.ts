@@ -74,6 +74,8 @@ export function sampleRun(more: Partial<RunInput> = {}): RunInput {
   };
 }
 
+/** The instant of the cycle of an hour. */
+export const cycleAt = (hour: number): string => `${time(hour * 3600).slice(0, 19)}Z`;
 export const cycleOf = (at: string): RunCycle => ({ at, planned: at, dataDate: at.slice(0, 10), zone: 'UTC' });
 
 export const runWorkflowOf = (run: RunInput): string => runWorkflowId(run.app, run.dag, run);

@@ -16,7 +16,8 @@ import { fromJson, idOf, toJson } from './values.ts';
 const ROWS = 100;
 
 /** Inserts the row of a created run; an existing one is left alone. What a run carries between its executions is its workflow's alone. */
-export async function insertRun(trx: Queries, { carried: _, ...input }: RunInput, workflowId: string, temporalRunId?: string): Promise<void> {
+export async function insertRun(trx: Queries, given: RunInput, workflowId: string, temporalRunId?: string): Promise<void> {
+  const { carried: _, ...input } = given;
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('runs')
     .values(newRunRow(input, workflowId, temporalRunId))

@@ -68,7 +68,8 @@ export type NodeState = Omit<NodeRow, 'node'>;
 const isOpen = (status: NodeStatus): boolean => status === 'WAITING' || status === 'job';
 
 /** The node after a change at this time; `before` is undefined for its first one. What is told once (its job, its child, its items) stays. */
-export function nodeAfter(before: NodeState | undefined, { node: _, ...change }: NodeChange, at: Timestamp): NodeState {
+export function nodeAfter(before: NodeState | undefined, told: NodeChange, at: Timestamp): NodeState {
+  const { node: _, ...change } = told;
   const { jobId, childRun, items } = before ?? {};
   const startedAt = startAfter(before, change, at);
   const wasEnded = before !== undefined && !isOpen(before.status) && before.attempt === change.attempt;
