@@ -127,6 +127,9 @@ function advice({ id, status, outcome }: RunView, nodes: readonly NodeSummary[])
   return `\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
 
+/** Items in their order, the job after them last. */
+const place = (item: ItemView['item']): number => (item === 'final' ? Infinity : item);
+
 /** The page of a node: why it is as it is, its attempts or its items. */
 export function nodePage(out: Output, runId: string, node: NodeView): string {
   const head = fields([
@@ -145,7 +148,6 @@ export function nodePage(out: Output, runId: string, node: NodeView): string {
     ['Started', node.startedAt],
     ['Ended', node.endedAt && `${node.endedAt} after ${lasted(node.startedAt ?? node.endedAt, node.endedAt)}`],
   ]);
-  const place = (item: ItemView['item']): number => (item === 'final' ? Infinity : item);
   const inOrder = node.jobs.toSorted((a, b) => place(a.item) - place(b.item));
   const items = inOrder.map(
     (item) => `  ${node.name}/${item.item}  ${paintStatus(out.color, item.status)}${item.reason === undefined ? '' : `  ${oneLine(item.reason)}`}\n`,

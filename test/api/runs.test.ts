@@ -53,6 +53,13 @@ async function tell(run: RunView, change: Partial<RunEvent>, ...nodes: (Partial<
 const nodesOf = async (id: string, query = ''): Promise<NodeSummary[]> =>
   (await api.ask('listNodes', { token, params: { id }, query })).json['items'] as NodeSummary[];
 
+const dryRun = async (id: string, body: Record<string, unknown>) =>
+  await api.ask('rerunRun', { token, params: { id }, body: { ...body, dryRun: true } });
+
+async function change(nodes: Record<string, unknown>): Promise<void> {
+  await api.ask('putDag', { token, params: { name: 'changing' }, body: dag({ name: 'changing', nodes }) });
+}
+
 describe('create', () => {
   test('a run has its parameters with their values, and is there at once', async () => {
     const run = await create({ params: { rows: 5 } });
@@ -211,9 +218,6 @@ describe('messages', () => {
 });
 
 describe('a dry run of a rerun', () => {
-  const dryRun = async (id: string, body: Record<string, unknown>) =>
-    await api.ask('rerunRun', { token, params: { id }, body: { ...body, dryRun: true } });
-
   test('lists what runs again, what is stopped and what is decided anew', async () => {
     const run = await create();
     await tell(
@@ -247,9 +251,7 @@ describe('a dry run of a rerun', () => {
   });
 
   test('of another version says what is new and what is gone', async () => {
-    const put = async (nodes: Record<string, unknown>) =>
-      await api.ask('putDag', { token, params: { name: 'changing' }, body: dag({ name: 'changing', nodes }) });
-    await put({ a: { job: shell('a') }, b: { needs: ['a'], job: shell('b') } });
+    await change({ a: { job: shell('a') }, b: { needs: ['a'], job: shell('b') } });
     const run = await create({ spec: undefined, ref: 'changing' });
     await tell(
       run,
@@ -257,7 +259,7 @@ describe('a dry run of a rerun', () => {
       { node: 'a', phase: 'failed', status: 'FAILED' },
       { node: 'b', phase: 'blocked', status: 'SKIPPED', attempt: 0 },
     );
-    await put({ a: { job: shell('a') }, c: { needs: ['a'], job: shell('c') } });
+    await change({ a: { job: shell('a') }, c: { needs: ['a'], job: shell('c') } });
     expect((await dryRun(run.id, { version: 2 })).json).toMatchObject({
       version: 2,
       again: [{ name: 'a' }],
