@@ -1,6 +1,8 @@
 // docs/documents.md, made from the schemas: `node src/api/documents-page.ts > docs/documents.md`. A test fails when it is stale.
 import { z } from 'zod';
 import { appSpecSchema, clusterSpecSchema } from '../specs/documents.schema.ts';
+import { nodeSchema } from '../specs/dag-node.schema.ts';
+import { dagSpecSchema } from '../specs/dag.schema.ts';
 import { jobSpecSchema } from '../specs/job.schema.ts';
 import { DURATION, ENV_NAME, NAME, SIZE, USER } from '../specs/patterns.ts';
 import { MAX_DURATION, MAX_SIZE } from '../specs/units.ts';
@@ -11,8 +13,9 @@ import { createJobTypeRegistry } from '../jobtypes/registry.ts';
 const HEAD = `# Documents: every field
 
 Made from the schemas by \`node src/api/documents-page.ts\`. A document is YAML or JSON; a file may hold several, with \`---\` between. Its \`kind\` is Job,
-App or Cluster, and a field that is not here is refused with its line. \`longshore apply -f FILE\` stores documents as versions, \`longshore create\` and
-\`longshore run\` take one Job; \`longshore apply -f FILE --dry-run\` only checks. Jobs belong to the app that stores them; apps and clusters need role admin.
+Dag, App or Cluster, and a field that is not here is refused with its line. \`longshore apply -f FILE\` stores documents as versions, \`longshore create\` and
+\`longshore run\` take one Job or Dag; \`longshore apply -f FILE --dry-run\` only checks. Jobs and DAGs belong to the app that stores them; apps and clusters need role admin.
+What says \`\${{ }}\` takes [expressions](expressions.md) in a node of a DAG.
 
 What the values are:
 
@@ -29,6 +32,8 @@ const WORDS: readonly (readonly [word: string, pattern: RegExp, meaning: string]
 
 const KINDS = [
   ['Job', 'What runs. `config` belongs to the job type: [job types](job-types.md).', jobSpecSchema],
+  ['Dag', 'Jobs and what they wait for: [DAGs](dags.md), [schedules](schedules.md).', dagSpecSchema],
+  ['Dag: a node', 'Fields of `nodes.NAME`. A node has one of `job`, `dag`, `foreach`, `mapReduce`, `broadcast` and `wait`.', nodeSchema],
   ['App', 'Who calls, and what they may use. Nothing is granted by default.', appSpecSchema],
   ['Cluster', 'A place to run, at most 32 KB of JSON. Type `local` is the workers’ own machines.', clusterSpecSchema],
   ...createAdapterRegistry()
@@ -41,7 +46,18 @@ const KINDS = [
   ],
 ] as const;
 
+/** What is described elsewhere. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  JobPatch: 'fields of a [Job](#job)',
+  NodeJob: 'fields of a [Job](#job), with its `type`',
+  DagNode: '[node](#dag-a-node)',
+  Schedule: '[schedule](schedules.md)',
+};
+
+const FILE = '`./path` of the machine of the CLI, which uploads and pins it; `{inline: text}`; an address that begins with `https:` or `local:`';
+
 interface Field {
+  readonly template?: string;
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, Field>>;
   readonly type?: string;
@@ -66,7 +82,7 @@ interface Field {
 
 /** The whole page. */
 export function documentsPage(): string {
-  const words = WORDS.map(([word, , meaning]) => [word, meaning]);
+  const words = [...WORDS.map(([word, , meaning]) => [word, meaning]), ['file', FILE]];
   return HEAD + table(['word', 'meaning'], words) + KINDS.map(([kind, about, schema]) => section(kind, about, schema)).join('');
 }
 
@@ -82,12 +98,21 @@ function rows(object: Field, at: string): string[][] {
   return Object.entries(object.properties ?? {}).flatMap(([name, field]) => {
     const [meaning, says] = apart(field.description ?? '');
     const standard = object.required?.includes(name) === true ? 'required' : (says ?? written(field.default));
-    return [[`\`${at}${name}\``, valueOf(field), standard, meaning], ...inside(field, `${at}${name}`)];
+    const takes = field.template === undefined || field.template === 'none' ? '' : '; `${{ }}`';
+    return [[`\`${at}${name}\``, valueOf(field) + takes, standard, meaning], ...inside(field, `${at}${name}`)];
   });
 }
 
+/** It takes what stands for an uploaded file. */
+const isFile = ({ properties, anyOf = [] }: Field): boolean => properties?.['artifact'] !== undefined || anyOf.some(isFile);
+
+/** A field that several forms have is one row. */
+const once = (all: readonly string[][]): string[][] => [...new Map(all.map((row) => [row[0], row])).values()];
+
 function inside(field: Field, at: string): string[][] {
   if (field.items !== undefined) return rows(field.items, `${at}[].`);
+  if (isFile(field)) return [];
+  if (field.anyOf !== undefined) return once(field.anyOf.flatMap((form) => inside({ ...form, required: [] }, at)));
   if (typeof field.additionalProperties !== 'object') return rows(field, `${at}.`);
   const member = field.additionalProperties;
   // Of several forms each has fields that the others have not, so none is required by itself.
@@ -110,7 +135,9 @@ const written = (value: unknown): string =>
 function valueOf(field: Field): string {
   const word = WORDS.find(([, pattern]) => pattern.source === field.pattern)?.[0];
   if (word !== undefined) return word;
-  if (field.$ref !== undefined) return 'any JSON';
+  if (field.$ref !== undefined) return ELSEWHERE[field.$ref.split('/').at(-1)!] ?? 'any JSON';
+  if (isFile(field)) return 'file';
+  if (field.anyOf !== undefined) return [...new Set(field.anyOf.map(valueOf))].join(' or ');
   if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (field.items !== undefined) return `list${field.items.properties === undefined ? `: ${valueOf(field.items)}` : ''}${most(field.maxItems)}`;
   if (typeof field.additionalProperties === 'object') return mapOf(field, field.additionalProperties);

@@ -12,7 +12,7 @@ export type ResultType = 'string' | 'int' | 'float' | 'bool' | 'null' | 'list' |
 export interface NodeDeclaration {
   /** The outputs that its job declares. Absent: not known when saved, so that every name passes. */
   readonly outputs?: Readonly<Record<string, ValueType>>;
-  /** Its outputs are a list with one entry for each item, in item order (foreach, mapReduce). */
+  /** Its outputs are a list with one entry for each item, in item order (foreach; in the job that follows the items also mapReduce and broadcast). */
   readonly each?: boolean;
 }
 

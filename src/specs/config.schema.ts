@@ -47,7 +47,10 @@ export const configSchema = z.strictObject({
       folder: z
         .string()
         .optional()
-        .meta({ description: 'Folder of the ArtifactStore. Default <data>/artifacts. Shared by API and workers.', readBy: 'api, worker' }),
+        .meta({
+          description: 'Folder of the ArtifactStore. Default <data>/artifacts. Shared by API, schedulers and workers.',
+          readBy: 'api, scheduler, worker',
+        }),
       limit: size.default('1Gi').meta({ description: 'Largest upload or output file. Default 1Gi.', readBy: 'api, worker' }),
     })
     .prefault({}),
