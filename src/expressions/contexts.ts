@@ -8,19 +8,23 @@ import { findTemplates, pointer, type Path, type Template, type TemplateError } 
 
 /**
  * What the meta `template` of a schema may say, for the field and all below it that say nothing else: `value`, an argument or value as it
- * is; `shell`, text that sh or bash reads; `sql`, with `dialect` beside it or given by the caller; `none`, the default: names, clusters, users.
+ * is; `shell`, text that sh or bash reads; `sql`, with `dialect` beside it or given by the caller; `files`, files of which each may be an
+ * expression that gives one; `none`, the default: names, clusters, users.
  * `templateIf` beside it names fields of the same object and a pattern for each (`{ interpreter: '/sh$' }`): where one does not fit, it is none.
  */
-export type TemplateKind = 'value' | 'shell' | 'sql' | 'none';
+export type TemplateKind = 'value' | 'shell' | 'sql' | 'files' | 'none';
 
-/** How the values of one text are inserted. `text`: the field takes only text, so that a number becomes one. Plain JSON, kept with the definition. */
-export type Place = { readonly path: Path } & ({ readonly as: 'value' | 'text' | 'shell' } | { readonly as: 'sql'; readonly dialect: Dialect });
+/** How the values of one text are inserted. `text`: the field takes only text, so that a number becomes one; `file`: it is an output that is a file. Plain JSON, kept with the definition. */
+export type Place = { readonly path: Path } & (
+  { readonly as: 'value' | 'text' | 'shell' | 'file' } | { readonly as: 'sql'; readonly dialect: Dialect }
+);
 
 type Schema = z.core.$ZodType;
 type Def = z.core.$ZodTypes['_zod']['def'];
 
 interface Meaning {
-  readonly kind: TemplateKind;
+  /** `file`: the address of one of `files`. */
+  readonly kind: TemplateKind | 'file';
   readonly dialect?: Dialect;
 }
 
@@ -51,8 +55,8 @@ export function placesOf(
     const { kind, dialect = options.dialect, textOnly } = meaningAt(schema, template, spec);
     const path = [...at, ...template.path];
     const refuse = (message: string): void => void refused.push(refusal({ ...template, path }, message));
-    if (kind === 'none') refuse(ADVICE);
-    else if (kind === 'shell') places.push({ path, as: 'shell' });
+    if (kind === 'none' || kind === 'files') refuse(ADVICE);
+    else if (kind === 'shell' || kind === 'file') places.push({ path, as: kind });
     else if (kind === 'value') places.push({ path, as: textOnly ? 'text' : 'value' });
     else if (dialect === undefined) refuse('is SQL of a dialect that is not known here, so that no value can be inserted');
     else places.push({ path, as: 'sql', dialect });
@@ -98,7 +102,8 @@ function meant(schema: Schema, around: Meaning, owner?: Owner): Meaning {
   if (meta?.template === undefined) return around;
   const { template, dialect, templateIf } = meta;
   if (templateIf !== undefined && !holds(templateIf as Readonly<Record<string, string>>, owner)) return NONE;
-  if (!KINDS.has(template)) throw new Error(`The meta "template" of a schema is ${JSON.stringify(template)}; it is value, shell, sql or none`);
+  if (template === ADDRESS) return around.kind === 'files' ? { kind: 'file' } : NONE;
+  if (!KINDS.has(template)) throw new Error(`The meta "template" of a schema is ${JSON.stringify(template)}; it is value, shell, sql, files or none`);
   if (dialect !== undefined && !(DIALECTS as readonly unknown[]).includes(dialect)) {
     throw new Error(`The meta "dialect" of a schema is ${JSON.stringify(dialect)}; it is one of ${DIALECTS.join(', ')}`);
   }
@@ -114,7 +119,9 @@ function holds(condition: Readonly<Record<string, string>>, { value, shape }: Ow
   });
 }
 
-const KINDS: ReadonlySet<unknown> = new Set<TemplateKind>(['value', 'shell', 'sql', 'none']);
+const KINDS: ReadonlySet<unknown> = new Set<TemplateKind>(['value', 'shell', 'sql', 'files', 'none']);
+/** What the schema of files says of an address: an expression where the field has `files`, else none. */
+const ADDRESS = 'address';
 
 /** What stands inside optional, default and their like, and every option of a union. */
 function variants({ schema, meaning: around }: Known, owner?: Owner): Known[] {

@@ -56,7 +56,7 @@ type Filled = { readonly ok: true; readonly value: Json } | { readonly ok: false
 
 function fillOne(template: Template, place: Place, declarations: Declarations, values: Values, budget: Budget): Filled {
   const standing = standings(template, place);
-  const whole = place.as === 'value' ? wholeHole(template) : undefined;
+  const whole = takesWhole(place) ? wholeHole(template) : undefined;
   let text = '';
   let from = 0;
   for (const [i, hole] of template.holes.entries()) {
@@ -64,10 +64,11 @@ function fillOne(template: Template, place: Place, declarations: Declarations, v
     if (!result.ok) return { ok: false, error: located(template, hole, result.error) };
     try {
       if (standing[i] !== undefined) throw new Wrong(standing[i]);
-      const piece = whole ? JSON.stringify(result.value) : inserted(result.value, place);
+      const value = place.as === 'file' ? filesOf(result.value) : result.value;
+      const piece = whole ? JSON.stringify(value) : inserted(value, place);
       budget.left -= piece.length;
       if (budget.left < 0) throw new Wrong(`makes the spec larger than ${LIMITS.result} characters`);
-      if (whole) return { ok: true, value: result.value };
+      if (whole) return { ok: true, value };
       text += template.text.slice(from, hole.start) + piece;
       from = hole.end;
     } catch (error) {
@@ -75,6 +76,23 @@ function fillOne(template: Template, place: Place, declarations: Declarations, v
     }
   }
   return { ok: true, value: text + template.text.slice(from) };
+}
+
+/** Where a text that is one expression becomes its value, whatever type that has. */
+const takesWhole = ({ as }: Place): boolean => as === 'value' || as === 'file';
+
+/** An output that is a file, as a spec names one; a list of them, as a list. */
+function filesOf(value: Json): Json {
+  if (Array.isArray(value)) return value.map((one: Json) => fileOf(one, ' in its list'));
+  return fileOf(value, '');
+}
+
+function fileOf(value: Json, where: string): Json {
+  const { sha256, name } = Object(value) as { readonly sha256?: unknown; readonly name?: unknown };
+  if (typeof sha256 === 'string' && typeof name === 'string') return { artifact: sha256, name };
+  throw new Wrong(
+    `gives ${JSON.stringify(value).slice(0, 60)}${where}, which is no file; write the name of an output that is one, as outputs.extract.rows`,
+  );
 }
 
 /** Puts a value where there is one. */
@@ -113,9 +131,15 @@ function standings({ text, holes }: Template, place: Place): readonly (string | 
 
 /** Why no value of this type can be inserted. */
 function unfitFor(place: Place, template: Template, type: ResultType): string | undefined {
+  if (place.as === 'file') return unfitFile(template, type);
   if (place.as === 'value' && wholeHole(template)) return undefined;
   if (type === 'map' || (type === 'list' && place.as !== 'sql')) return `gives a ${type}, which is no text; write json(…) around it, or join(…)`;
   return type === 'null' && place.as !== 'sql' ? 'gives null, which is no text' : undefined;
+}
+
+function unfitFile(template: Template, type: ResultType): string | undefined {
+  if (!wholeHole(template)) return 'stands beside other text: a file is one expression that gives it, or an address';
+  return type === 'map' || type === 'list' || type === 'json' ? undefined : `gives a ${type}, which is no file; write an output that is one`;
 }
 
 function inserted(value: Json, place: Place): string {

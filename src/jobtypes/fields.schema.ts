@@ -16,6 +16,9 @@ export const program = text(4096)
   .regex(/^[^-]/, 'must not begin with "-"')
   .meta({ description: "A program: a path, or a name that is looked up on the job's PATH." });
 
+/** A file, or several in a folder. */
+const fileOrList = z.union([fileRef, z.array(fileRef).max(1_000)]);
+
 /** Files that a job finds in its working directory. */
 export const files = z
   .record(
@@ -23,8 +26,12 @@ export const files = z
       .min(1)
       .regex(/^[^/]/, 'must be a path relative to the working directory')
       .refine((path) => !path.split('/').includes('..'), 'must stay inside the working directory'),
-    fileRef,
+    fileOrList,
   )
   .refine((record) => Object.keys(record).length <= 100, 'must have at most 100 entries')
   .default({})
-  .meta({ description: 'Files that the job finds in its working directory: path there → ./file, {inline: text}, or another file reference.' });
+  .meta({
+    template: 'files',
+    description:
+      'Files that the job finds in its working directory: path there → ./file, {inline: text}, another file reference, or in a DAG an expression that gives a file of a node before (${{ outputs.extract.rows }}). A list makes a folder of files named <index>-<name>.',
+  });

@@ -1,5 +1,5 @@
 // What job types that run a program share: the environment of the cluster and the spec, and files by their place in the working directory.
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { FileRef } from '../specs/fields.schema.ts';
 import type { Container, LaunchPlan, ProcessPlan, Word } from './contract.ts';
 
@@ -26,7 +26,19 @@ export async function fetchWord(container: Container<unknown>, file: FileRef, to
 export const wordsAt = (workDir: string, argv: readonly Word[]): string[] =>
   argv.map((word) => (typeof word === 'string' ? word : join(workDir, word.file)));
 
-/** Puts the files of a configuration into the working directory, under the paths given. */
-export async function fetchFiles(container: Container<unknown>, files: Readonly<Record<string, FileRef>>): Promise<void> {
-  for (const [path, file] of Object.entries(files)) await container.fetch(file, path);
+/** Puts the files of a configuration into the working directory, under the paths given; those of a list into a folder, numbered in their order. */
+export async function fetchFiles(container: Container<unknown>, files: Readonly<Record<string, FileRef | readonly FileRef[]>>): Promise<void> {
+  for (const [path, file] of Object.entries(files)) {
+    if (!isList(file)) {
+      await container.fetch(file, path);
+      continue;
+    }
+    const digits = String(file.length - 1).length;
+    for (const [index, one] of file.entries()) await container.fetch(one, `${path}/${String(index).padStart(digits, '0')}-${nameOf(one)}`);
+  }
 }
+
+const isList = (file: FileRef | readonly FileRef[]): file is readonly FileRef[] => Array.isArray(file);
+
+/** The name that a file brings. */
+const nameOf = (file: FileRef): string => (typeof file === 'object' ? (file.name ?? '') : basename(file.replace(/[?#].*/, ''))) || 'file';

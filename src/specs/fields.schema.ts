@@ -43,7 +43,7 @@ const fileName = z
 /**
  * A file in a spec. As written: "./x" (the CLI uploads it), { inline }, "https:" or "local:" (a path on the machine where the job runs); a worker fetches nothing else.
  * As stored: { artifact, name }, pinned by its SHA-256, so that identity and reruns cover the code.
- * Which file it is takes no expressions; its inline text is what the field that has the file says (`template`).
+ * Which file it is takes no expressions, but in a field that says `template: 'files'`; its inline text is what the field says that has the file.
  */
 export const fileRef = z
   .union([
@@ -62,7 +62,7 @@ export const fileRef = z
       .min(1)
       .max(4096)
       .regex(/^(?:\.\/|https:|local:)/, 'must be ./file, {inline: …}, or begin with https: or local:; no worker can fetch from elsewhere')
-      .meta({ template: 'none' }),
+      .meta({ template: 'address' }),
   ])
   .meta({ description: 'A file: ./path (uploaded and pinned by SHA-256), {inline: text}, or an https: or local: address.' });
 export type FileRef = z.infer<typeof fileRef>;

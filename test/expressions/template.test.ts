@@ -105,7 +105,7 @@ describe('contexts', () => {
     expect(places({ kind: 'query', sql: '${{ 1 }}', table: 't' }).errors).toMatchObject([
       { path: '/config/sql', message: expect.stringContaining('dialect') as string },
     ]);
-    expect(() => placesOf('${{ 1 }}', z.string().meta({ template: 'raw' }))).toThrow('value, shell, sql or none');
+    expect(() => placesOf('${{ 1 }}', z.string().meta({ template: 'raw' }))).toThrow('value, shell, sql, files or none');
     expect(() => placesOf('${{ 1 }}', z.string().meta({ template: 'sql', dialect: 'oracle' }))).toThrow('one of ansi');
   });
 

@@ -1,6 +1,6 @@
 // The job types as a user meets them: their configuration refused or accepted, and their plans really run on a local adapter.
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Container } from '../../src/jobtypes/contract.ts';
 import { createJobTypeRegistry } from '../../src/jobtypes/registry.ts';
@@ -27,6 +27,7 @@ function containerOf(attempt: Attempt): Container<unknown> {
       if (typeof file === 'string') return file.replace(/^local:/, '');
       if (!('inline' in file)) throw new Error('no artifacts here');
       const path = join(attempt.workspace.workDir, to ?? file.name ?? 'inline');
+      await mkdir(dirname(path), { recursive: true });
       await writeFile(path, file.inline, { mode: 0o700 });
       return path;
     },
@@ -57,6 +58,13 @@ describe('shell', () => {
   });
   it('runs a command without a shell', async () => {
     expect((await run({ type: 'shell', config: { command: ['echo', '$HOME', '*', ';', 'id'] } })).stdout).toBe('$HOME * ; id\n');
+  });
+  it('finds its files, those of a list in a folder and in their order', async () => {
+    const parts = Array.from({ length: 11 }, (_, i) => ({ inline: `${i} `, name: 'part' }));
+    const { stdout } = await run({
+      config: { script: { inline: 'cat one parts/*; ls parts | head -n 1' }, files: { one: { inline: 'one ' }, parts } },
+    });
+    expect(stdout).toBe('one 0 1 2 3 4 5 6 7 8 9 10 00-part\n');
   });
   it('takes another interpreter from the PATH of the job', async () => {
     const attempt = await bench.attempt();

@@ -11,7 +11,8 @@ const TAKEN = /^(?:__|longshore|launch_container|container_tokens|default_contai
 const onHdfs = z
   .string()
   .max(4096)
-  .regex(/^hdfs:\/\//, 'must be ./file, {inline: …}, or begin with https:, local: or hdfs:');
+  .regex(/^hdfs:\/\//, 'must be ./file, {inline: …}, or begin with https:, local: or hdfs:')
+  .meta({ template: 'address' });
 
 /** `local:` is Spark's: a path on every node, never copied. */
 export const clusterFileRef = z.union([fileRef, onHdfs]).superRefine((file, context) => {
