@@ -113,7 +113,9 @@ async function treeScreen(context: Context, id: string): Promise<Screen> {
   let timer: NodeJS.Timeout | undefined;
   const draw = (): void => {
     timer = undefined;
-    const { columns, rows: height } = process.stderr;
+    // A terminal that does not know its size says 0.
+    const columns = process.stderr.columns || 80;
+    const height = process.stderr.rows || 24;
     const lines = fit(rows, states, color, height - 3).map((line) => clip(line, columns - 1));
     // Up to where the tree began, then over it: what is longer than before pushes the rest down, what is shorter leaves nothing behind.
     process.stderr.write(`${drawn > 0 ? `\u001B[${drawn}A` : ''}${lines.map((line) => `\u001B[2K${line}\n`).join('')}\u001B[J`);

@@ -1,4 +1,5 @@
 // When the nodes of a run waited, ran and ended: a Gantt chart by attempt, and the chain of nodes that decided how long the run took.
+import type { DagPlan } from '../specs/dag.ts';
 import type { NodeSummary, TimelineView } from '../specs/run-views.schema.ts';
 import type { Caller, Deps } from './deps.ts';
 import { ownRun } from './own-run.ts';
@@ -41,6 +42,14 @@ interface Span {
   readonly end: number;
 }
 
+/** The nodes that ran before this one: its needs, and of those that were not run theirs. */
+function upstream({ nodes }: DagPlan, spans: readonly (Span | undefined)[], index: number): Span[] {
+  const seen = new Set(nodes[index]!.needs ?? []);
+  // A set is walked also over what is added meanwhile.
+  for (const node of seen) if (spans[node] === undefined) for (const need of nodes[node]!.needs ?? []) seen.add(need);
+  return [...seen].flatMap((node) => spans[node] ?? []);
+}
+
 const seconds = (ms: number): number => Math.round(Math.max(0, ms)) / 1_000;
 
 /** From the node that ended last back to the first one, each time to the need that ended last; what still runs ends now. */
@@ -55,7 +64,7 @@ export function criticalPath({ plan, summaries }: Pick<RunNodes, 'plan' | 'summa
     path.unshift(span);
     const { index, start } = span;
     // A need that was run again later did not hold up this attempt.
-    span = latest((plan.nodes[index]!.needs ?? []).map((need) => spans[need]).filter((need) => need !== undefined && need.end <= start));
+    span = latest(upstream(plan, spans, index).filter(({ end }) => end <= start));
   }
   return {
     seconds: path.length === 0 ? 0 : seconds(path.at(-1)!.end - path[0]!.start),
