@@ -67,7 +67,8 @@ export const sparkConfig = z
     jars: list.meta({ description: 'JARs for the class path of driver and executors. Default: none.' }),
     files: list.meta({
       template: 'files',
-      description: 'Files for the working directory of driver and executors; in a DAG also expressions that give files of nodes before. Default: none.',
+      description:
+        'Files for the working directory of driver and executors; in a DAG also expressions that give files of nodes before. Default: none.',
     }),
     archives: list.meta({
       description: 'Archives (.zip, .tar.gz, .tgz, .tar, .jar) that are unpacked there, into a folder called as the file is. Default: none.',
