@@ -12,8 +12,8 @@ export interface ScheduleVersion {
   readonly schedule: Schedule;
 }
 
-/** A cycle with the zone that it was planned in. */
-export type VersionedCycle = DueCycle & { readonly zone: string };
+/** A cycle with the version that planned it, and in which zone. */
+export type VersionedCycle = DueCycle & { readonly zone: string; readonly version: number };
 
 export interface VersionsQuestion extends Omit<DueQuestion, 'schedule' | 'judgedAt'> {
   /** Oldest first, at least one. The first is the one by which cycles up to `lastDecided` were decided. */
@@ -43,7 +43,7 @@ export function dueOverVersions({ versions, limit = DUE_LIMIT, ...question }: Ve
     const left = limit - cycles.length;
     if (left === 0) return { cycles, decidedUntil: lastDecided, more: true, version };
     const answer = dueCycles({ ...question, ...until, schedule, lastDecided, limit: left });
-    cycles.push(...answer.cycles.map((cycle) => ({ ...cycle, zone: schedule.timezone })));
+    cycles.push(...answer.cycles.map((cycle) => ({ ...cycle, zone: schedule.timezone, version })));
     lastDecided = answer.decidedUntil;
     if (answer.more || !edited)
       return { cycles, decidedUntil: lastDecided, more: answer.more, version, ...(answer.nextWakeAt !== undefined && { nextWakeAt: answer.nextWakeAt }) };
@@ -51,4 +51,13 @@ export function dueOverVersions({ versions, limit = DUE_LIMIT, ...question }: Ve
     lastDecided = formatInstant(Math.max(parseInstant(lastDecided), parseInstant(next.since)));
   }
   throw new RangeError('there is no version of the schedule');
+}
+
+/** The same answer with at most `most` cycles that are to be started: the rest is to be asked for again. */
+export function withAtMost(answer: VersionsAnswer, most: number, lastDecided: Instant): VersionsAnswer {
+  let starts = 0;
+  const at = answer.cycles.findIndex(({ decision }) => decision === 'start' && ++starts > most);
+  if (at === -1) return answer;
+  const cycles = answer.cycles.slice(0, at);
+  return { cycles, decidedUntil: cycles.at(-1)?.cycle ?? lastDecided, more: true, version: answer.cycles[at]!.version };
 }

@@ -70,8 +70,9 @@ export interface CyclesQuestion extends ScheduleRef {
   readonly now: Instant;
   /** Of a backlog that takes several answers: when it was first asked for; what is due up to then, and how late. Default: now. */
   readonly asOf?: Instant;
-  /** Most cycles to decide; 0: only tell what goes on. */
+  /** Most cycles to decide, and how many of them may be started. */
   readonly limit: number;
+  readonly room: number;
   /** Decide also what waits for its jitter: a pause or a resume follows. */
   readonly settle: boolean;
   /** The pause by hand. */

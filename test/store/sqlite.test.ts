@@ -12,6 +12,7 @@ import { describeDefinitionsConformance } from './definitions.conformance.ts';
 import { describeExecutionsConformance } from './executions.conformance.ts';
 import { describeHooksConformance } from './hooks.conformance.ts';
 import { describeRunsConformance } from './runs.conformance.ts';
+import { describeSchedulesConformance } from './schedules.conformance.ts';
 import { describeWorkersConformance } from './workers.conformance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'longshore-store-'));
@@ -27,3 +28,4 @@ describeAccessConformance('SQLite', open);
 describeAuditConformance('SQLite', open);
 describeHooksConformance('SQLite', open);
 describeWorkersConformance('SQLite', open);
+describeSchedulesConformance('SQLite', open);

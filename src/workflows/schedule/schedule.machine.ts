@@ -100,9 +100,8 @@ function awaits({ after, open, waiting, overlap }: ScheduleState): boolean {
   return after || (waiting.length > 0 && (overlap === 'wait' || overlap === 'replace'));
 }
 
-/** How many more may be decided: none while the queue is full, unless what is decided is only skipped. */
-const room = (state: ScheduleState): number =>
-  isHeld(state) ? MOST_DECIDED : Math.min(MOST_DECIDED, Math.max(0, MOST_WAITING - state.waiting.length));
+/** How many more may be started: none while the queue is full. While it is paused all is only skipped. */
+const room = (state: ScheduleState): number => (isHeld(state) ? MOST_DECIDED : Math.max(0, MOST_WAITING - state.waiting.length));
 
 function question(schedule: ScheduleRef, state: ScheduleState, now: number): CyclesQuestion {
   const { version, decidedUntil, savedAt, asOf, hold, dropped, switches } = state;
@@ -112,7 +111,8 @@ function question(schedule: ScheduleRef, state: ScheduleState, now: number): Cyc
     kind: schedule.kind,
     version,
     now: new Date(now).toISOString(),
-    limit: room(state),
+    limit: MOST_DECIDED,
+    room: room(state),
     settle: switches.length > 0,
     dropped,
     awaits: awaits(state),
