@@ -80,7 +80,7 @@ describe('a run to its end', () => {
 
     const extract = await nodeOf(run.id, 'extract');
     expect(extract).toMatchObject({ kind: 'foreach', items: { total: 3, statuses: { SUCCEED: 3 } } });
-    expect(extract.jobs.map(({ item }) => item).toSorted()).toEqual([0, 1, 2]);
+    expect(new Set(extract.jobs.map(({ item }) => item))).toEqual(new Set([0, 1, 2]));
     const outputs = await client.call('runOutputs', { params: { id: run.id } });
     expect(outputs.items).toContainEqual(expect.objectContaining({ node: 'extract', item: 1, name: 'rows', value: 7 }));
     const { attempts } = await nodeOf(run.id, 'load');
