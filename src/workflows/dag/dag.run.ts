@@ -1,20 +1,8 @@
 // One run under way: holds the state of the machine, carries out its effects, and tells the store what has changed.
-import { condition, getExternalWorkflowHandle, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
-import { FAILURE, type DagPlan, type PlanNode } from '../../specs/dag.ts';
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { DagPlan, PlanNode } from '../../specs/dag.ts';
 import type { Json } from '../../specs/execution.ts';
-import {
-  RUN_SIGNALS,
-  type ChildEndedMessage,
-  type ItemId,
-  type NodeChange,
-  type RunAnswer,
-  type RunDuties,
-  type RunInput,
-  type RunQuestion,
-  type RunRerunMessage,
-  type RunResult,
-  type RunSnapshot,
-} from '../../specs/run.ts';
+import type { ItemId, NodeChange, RunAnswer, RunInput, RunQuestion, RunRerunMessage, RunResult, RunSnapshot } from '../../specs/run.ts';
 import type { AdmitRequest, AdmitResult } from '../../specs/activities.ts';
 import { isEnd } from '../../specs/status.ts';
 import { Batch } from '../batch.ts';
@@ -25,29 +13,23 @@ import { localIdle, localUntil } from '../local.ts';
 import { aside } from './aside.ts';
 import { emptyNotes, packJobs, unpackJobs, type Carried, type Notes } from './carry.ts';
 import { dagTransition } from './dag.machine.ts';
-import { initialState, isFailed, PHASES, type DagEffect, type DagEvent, type DagState, type Phase } from './dag.state.ts';
+import { initialState, PHASES, type DagEffect, type DagEvent, type DagState, type Phase } from './dag.state.ts';
 import { Events, type Told } from './events.ts';
 import { factsOf } from './facts.ts';
 import type { NodeEnded, NodeRun, RunHost, RunSurroundings, Why } from './host.ts';
-import { ChildNode, type ChildStart } from './nodes/child.ts';
-import { ItemsNode, type ItemsStart } from './nodes/items.ts';
 import { endedJob, noAnswer, type CarriedJob } from './nodes/job.ts';
-import { SingleJob, type SingleStart } from './nodes/single.ts';
-import { WaitNode, type WaitStart } from './nodes/wait.ts';
+import { makeNode } from './nodes/make.ts';
 import { outstanding } from './outstanding.ts';
 import { Places } from './places.ts';
-import { reasonOf } from './reason.ts';
+import { outcomeReason, reasonOf } from './reason.ts';
+import { Relatives } from './relatives.ts';
 import { Renewal } from './renewal.ts';
 import { runDetails, snapshotOf } from './shown.ts';
 
 const MOST_APPLIED_IDS = 1_000;
-/** How often it is looked for child runs that are gone: they tell nothing. */
-const LOOK_EVERY_MS = 600_000;
 /** What is carried must fit into one message of Temporal, of 2 MB. */
 const MOST_CARRIED = 1_800_000;
 const BY_RUN: Why = { by: 'the run' };
-
-const { closedChildren } = proxyActivities<RunDuties>({ startToCloseTimeout: '1 min', retry: { initialInterval: '1 s', maximumInterval: '1 min' } });
 
 export class DagRun implements RunHost {
   readonly workflowId = workflowInfo().workflowId;
@@ -55,6 +37,7 @@ export class DagRun implements RunHost {
   readonly events: Events;
   readonly journal: Journal;
   readonly places: Places;
+  readonly relatives: Relatives;
   readonly surroundings: RunSurroundings;
   readonly notes: Notes;
   /** Reruns that wait for their plan, in order. */
@@ -64,7 +47,6 @@ export class DagRun implements RunHost {
   #state: DagState;
   #reason: string | undefined;
   #appliedIds: readonly string[];
-  #toldParent: number;
   #resumed: Carried | undefined;
   readonly #nodes = new Map<number, NodeRun>();
   readonly #indices = new Map<string, number>();
@@ -84,7 +66,6 @@ export class DagRun implements RunHost {
     this.#state = carried?.state ?? initialState(plan);
     this.#reason = carried?.reason;
     this.#appliedIds = carried?.appliedIds ?? [];
-    this.#toldParent = carried?.toldParent ?? 0;
     this.#resumed = carried;
     this.notes = carried?.notes ?? emptyNotes();
     this.reruns = [...(carried?.reruns ?? [])];
@@ -96,6 +77,7 @@ export class DagRun implements RunHost {
     );
     this.journal = new Journal(this.events);
     this.places = new Places(this.renewal.held);
+    this.relatives = new Relatives(this, carried?.toldParent);
     this.#admits = new Batch((activities, requests) => activities.admitAll(requests));
     this.#takes = new Batch((activities, requests) => activities.takeAll(requests));
     this.#questions = new Batch(
@@ -118,6 +100,10 @@ export class DagRun implements RunHost {
   }
   get state(): DagState {
     return this.#state;
+  }
+  /** Of a run in FINISH that has not succeeded. */
+  get reason(): string | undefined {
+    return this.#reason;
   }
   input(): RunInput {
     return this.#input;
@@ -143,8 +129,7 @@ export class DagRun implements RunHost {
   /** Begins, or goes on where the run before stopped; then everything goes on beside. */
   begin(): void {
     for (const loop of [this.#admits, this.#takes, this.#questions, this.journal]) void loop.run();
-    void this.#lookForChildren();
-    void this.#tellParent();
+    this.relatives.run();
     const resumed = this.#resumed;
     this.#resumed = undefined;
     if (resumed) this.#resume(resumed);
@@ -155,7 +140,11 @@ export class DagRun implements RunHost {
   /** Whether there is nothing left to do but to close. */
   get closable(): boolean {
     return (
-      this.#state.status === 'FINISH' && this.journal.empty && this.reruns.length === 0 && !this.#owesParent && this.renewal.steps.underWay === 0
+      this.#state.status === 'FINISH' &&
+      this.journal.empty &&
+      this.reruns.length === 0 &&
+      !this.relatives.owesParent &&
+      this.renewal.steps.underWay === 0
     );
   }
 
@@ -225,11 +214,6 @@ export class DagRun implements RunHost {
     for (const node of this.#nodes.values()) yield* node.jobs();
   }
 
-  childEnded({ node = '', attempt = 0, outcome, reason }: ChildEndedMessage): void {
-    if (outcome === undefined) return;
-    this.#nodes.get(this.indexOf(node) ?? -1)?.told?.({ type: 'childEnded', attempt, outcome, ...(reason !== undefined && { reason }) });
-  }
-
   snapshot(): RunSnapshot {
     const more = { runId: this.#input.runId, seq: this.events.seq, appliedIds: this.#appliedIds, queued: this.places.waiting };
     return snapshotOf(this.#state, more, this.jobs());
@@ -263,7 +247,7 @@ export class DagRun implements RunHost {
       events: this.events.carried(),
       notes: this.notes,
       appliedIds: this.#appliedIds,
-      toldParent: this.#toldParent,
+      toldParent: this.relatives.toldParent,
       ...(this.#reason !== undefined && { reason: this.#reason }),
       ...(this.reruns.length > 0 && { reruns: this.reruns }),
     };
@@ -299,7 +283,7 @@ export class DagRun implements RunHost {
     this.#state = state;
     this.#why = told.by === undefined ? BY_RUN : { by: told.by, ...(told.reason !== undefined && { reason: told.reason }) };
     if (event.type === 'kill') this.notes.killed = this.#why;
-    if (state.status === 'FINISH' && before.status !== 'FINISH') this.#reason = this.#outcomeReason();
+    if (state.status === 'FINISH' && before.status !== 'FINISH') this.#reason = outcomeReason(this.#plan, state, this.notes.killed);
     else if (state.status !== 'FINISH') this.#reason = undefined;
     this.#tellChanges(before, told, 'node' in event && end ? { node: event.node, end } : undefined);
     for (const effect of effects) this.#carryOut(effect);
@@ -382,41 +366,7 @@ export class DagRun implements RunHost {
 
   /** A start of a node; `carried` is what a run before has left of it. */
   #nodeRun(node: number, attempt: number, carried?: Json, jobs?: ReadonlyMap<ItemId | '', CarriedJob>): NodeRun {
-    const { name, kind } = this.node(node);
-    const why = this.notes.why && { why: this.notes.why };
-    switch (kind) {
-      case 'job': {
-        const start = (carried as SingleStart | undefined) ?? { attempt, job: attempt - (this.notes.lag[name] ?? 0), ...why };
-        const lost = (): void => {
-          this.notes.lag[name] = (this.notes.lag[name] ?? 0) + 1;
-        };
-        return new SingleJob(this, node, start, lost, jobs?.get(''));
-      }
-      case 'dag':
-        return new ChildNode(this, node, (carried as unknown as ChildStart | undefined) ?? { attempt });
-      case 'wait':
-        return this.#waitNode(node, (carried as unknown as WaitStart | undefined) ?? { attempt, since: now() });
-      default: {
-        const scope = this.notes.scopes[name];
-        delete this.notes.scopes[name];
-        const start = (carried as unknown as ItemsStart | undefined) ?? { attempt, ...(scope !== undefined && { scope }), ...why };
-        const keep = (items: Notes['items'][string]): void => {
-          this.notes.items[name] = items;
-        };
-        return new ItemsNode(this, node, start, this.notes.items[name], keep, jobs as ReadonlyMap<ItemId, CarriedJob> | undefined);
-      }
-    }
-  }
-
-  #waitNode(node: number, start: WaitStart): NodeRun {
-    const run = new WaitNode(this, node, start);
-    const { waits } = this.node(node);
-    const kept = typeof waits === 'object' ? this.notes.signals.indexOf(waits.signal) : -1;
-    if (kept < 0) return run;
-    this.notes.signals.splice(kept, 1);
-    // Told once the start has been carried out.
-    this.#next.push(() => run.told({ type: 'signal', name: (waits as { signal: string }).signal }));
-    return run;
+    return makeNode(this, this.notes, { node, attempt, carried, jobs }, (later) => this.#next.push(later));
   }
 
   #asked(questions: readonly RunQuestion[]) {
@@ -432,61 +382,6 @@ export class DagRun implements RunHost {
 
   #show(): void {
     setCurrentDetails(runDetails(this.#plan, this.#state, this.#reason));
-  }
-
-  /** Why the run ended as it did: by whom it was killed, or which nodes failed. */
-  #outcomeReason(): string | undefined {
-    if (this.#state.outcome === 'SUCCEED') return undefined;
-    if (this.#state.outcome === 'KILLED') {
-      const { by = 'a person', reason } = this.notes.killed ?? {};
-      return [`killed by ${by}`, reason].filter(Boolean).join(': ');
-    }
-    const key = this.#plan.nodes.flatMap(({ name, ignore }, node) => (ignore ? [] : [{ name, phase: this.#state.phases[node]! }]));
-    const own = key.filter(({ phase }) => PHASES[phase].counts === FAILURE && phase !== 'blocked');
-    // Without a failure it was a kill by hand that failed the run.
-    const failed = (own.length > 0 ? own : key.filter(({ phase }) => isFailed(phase))).map(({ name }) => name);
-    return `failed: ${failed.slice(0, 5).join(', ')}${failed.length > 5 ? ` and ${failed.length - 5} more` : ''}`;
-  }
-
-  get #owesParent(): boolean {
-    return this.#input.parent !== undefined && this.#state.status === 'FINISH' && this.#toldParent !== this.#state.generation;
-  }
-
-  /** The node of another run that this one is learns each of its ends, once everything is in the store. */
-  async #tellParent(): Promise<void> {
-    const { parent } = this.#input;
-    if (!parent) return;
-    for (;;) {
-      await condition(() => this.#owesParent && this.journal.written && !this.leaving());
-      const { generation, outcome } = this.#state;
-      const message: ChildEndedMessage = {
-        node: parent.node,
-        attempt: parent.attempt,
-        outcome: outcome!,
-        ...(this.#reason !== undefined && { reason: this.#reason }),
-      };
-      this.renewal.steps.underWay += 1;
-      // A parent that is gone needs no telling.
-      await getExternalWorkflowHandle(parent.workflowId)
-        .signal(RUN_SIGNALS.childEnded, message)
-        .catch(() => undefined);
-      this.renewal.steps.underWay -= 1;
-      this.#toldParent = generation;
-    }
-  }
-
-  /** Finds child runs that are gone without a word; at once after a continue-as-new, when their signals may have been missed. */
-  async #lookForChildren(): Promise<void> {
-    const children = (): ChildNode[] =>
-      [...this.#nodes.values()].filter((node) => node instanceof ChildNode && node.workflowId !== undefined) as ChildNode[];
-    for (let first = workflowInfo().continuedFromExecutionRunId === undefined; ; first = true) {
-      await condition(() => children().length > 0 && !this.leaving());
-      if (first) await sleep(LOOK_EVERY_MS);
-      const asked = children();
-      if (asked.length === 0) continue;
-      const closed = await closedChildren(asked.map(({ workflowId }) => workflowId!));
-      for (const { workflowId, outcome } of closed) asked.find((child) => child.workflowId === workflowId)?.end(outcome);
-    }
   }
 }
 

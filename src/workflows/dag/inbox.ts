@@ -43,7 +43,7 @@ export class Inbox {
         return;
       }
       case 'childEnded':
-        return run.childEnded(readChildEnded(raw));
+        return run.relatives.childEnded(readChildEnded(raw));
       case 'kill':
         return this.#kill(readRunKill(raw));
       case 'rerun': {

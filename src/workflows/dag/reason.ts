@@ -1,6 +1,6 @@
 // Why a node is where it is, in words for people: what a waiting one waits for, and what kept a skipped one from running.
-import { ON, SUCCESS, type DagPlan, type On } from '../../specs/dag.ts';
-import { PHASES, type DagState } from './dag.state.ts';
+import { FAILURE, ON, SUCCESS, type DagPlan, type On } from '../../specs/dag.ts';
+import { PHASES, isFailed, type DagState } from './dag.state.ts';
 import { judge } from './ready.ts';
 
 /** The reason of a status that no job tells of; undefined where the job does. */
@@ -25,6 +25,22 @@ export function reasonOf(plan: DagPlan, state: DagState, node: number): string |
     default:
       return undefined;
   }
+}
+
+/** Why a run in FINISH has not succeeded: by whom it was killed, or which key nodes failed. */
+export function outcomeReason(
+  plan: DagPlan,
+  { outcome, phases }: DagState,
+  killed?: { readonly by: string; readonly reason?: string },
+): string | undefined {
+  if (outcome === undefined || outcome === 'SUCCEED') return undefined;
+  if (outcome === 'KILLED') return [`killed by ${killed?.by ?? 'a person'}`, killed?.reason].filter(Boolean).join(': ');
+  const key = plan.nodes.flatMap(({ name, ignore }, node) => (ignore ? [] : [{ name, phase: phases[node]! }]));
+  const own = key.filter(({ phase }) => PHASES[phase].counts === FAILURE && phase !== 'blocked');
+  // Without a failure it was a kill by hand that failed the run.
+  const names = (own.length > 0 ? own : key.filter(({ phase }) => isFailed(phase))).map(({ name }) => name);
+  const more = names.length - MOST_NAMES;
+  return `failed: ${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 const MOST_NAMES = 5;

@@ -52,6 +52,8 @@ export class RunStage extends Stage {
   readonly runInputs = new Map<string, RunInput>();
   readonly asked: RunQuestion[] = [];
   readonly #jobs = new Map<string, string>();
+  readonly #seqs = new Map<string, number>();
+  readonly #runOf = new Map<RunEvent, string>();
   /** Specs of child runs by node. */
   readonly children = new Map<string, DagSpec>();
   /** What the test decides about runs. */
@@ -89,9 +91,9 @@ export class RunStage extends Stage {
       admitAll: all(base.admit),
       takeAll: all(base.take),
       recordAll: async ({ jobs, runs: records }) => {
-        for (const { events, input } of records) {
+        for (const { events, input, workflowId } of records) {
           this.decides.recordRun(events);
-          this.#keep(input, events);
+          this.#keep(workflowId, input, events);
         }
         for (const request of jobs) await base.record(request);
         return { jobs: jobs.map(({ jobId, events }) => ({ jobId, events })), runs: records.flatMap(({ events }) => events) };
@@ -208,18 +210,14 @@ export class RunStage extends Stage {
     );
   }
 
-  #keep(input: RunInput, events: readonly RunEvent[]): void {
-    const workflowId = [...this.runInputs].find(([, { runId }]) => runId === input.runId)?.[0] ?? input.runId;
+  #keep(workflowId: string, input: RunInput, events: readonly RunEvent[]): void {
     const rows = this.rows.get(workflowId) ?? new Map<string, NodeChange>();
     this.rows.set(workflowId, rows);
     this.runInputs.set(workflowId, input);
     for (const event of events) {
-      if (
-        this.runEvents.some(
-          ({ seq, generation, type, at }) => seq === event.seq && at === event.at && type === event.type && generation === event.generation,
-        )
-      )
-        continue;
+      if (event.seq <= (this.#seqs.get(workflowId) ?? 0)) continue;
+      this.#seqs.set(workflowId, event.seq);
+      this.#runOf.set(event, workflowId);
       this.runEvents.push(event);
       for (const change of event.nodes ?? []) rows.set(change.node, { ...rows.get(change.node), ...change });
     }
@@ -299,7 +297,10 @@ export class RunStage extends Stage {
       if (status.name !== 'RUNNING' && status.name !== 'TERMINATED') results.push(await handle.result());
     }
     const result = results.at(-1);
-    return { input, ...(result && { result }) };
+    if (result) return { input, result };
+    const events = this.runEvents.filter((event) => this.#runOf.get(event) === workflowId);
+    const { seq = 0, generation = 1 } = events.at(-1) ?? {};
+    return { input, rows: { seq, generation, nodes: [...(this.rows.get(workflowId)?.values() ?? [])] } };
   }
 }
 
