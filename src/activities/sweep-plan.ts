@@ -118,11 +118,9 @@ async function isHostGone({ workers }: SchedulerDeps['store'], { workerId }: Swe
 /** Terminated, and its machine is gone, too: whether it still runs there nobody can say. */
 async function workerGone({ store }: SchedulerDeps, row: Row, workerId: string): Promise<void> {
   if (!mayFollow(row.status, 'UNKNOWN')) return;
-  const reason = `${ownerName(row)} was terminated in Temporal, and worker ${workerId}, where it ran, is gone`;
+  const reason = `${row.run === undefined ? 'its workflow' : 'the workflow of its run'} was terminated in Temporal, and worker ${workerId}, where it ran, is gone`;
   await writeEvent(store.executions, row, { status: 'UNKNOWN', code: 'WORKER_GONE', blame: 'platform', reason });
 }
-
-const ownerName = ({ run }: Pick<Row, 'run'>): string => (run === undefined ? 'its workflow' : 'the workflow of its run');
 
 async function writeEvent(
   executions: Executions,
@@ -170,7 +168,7 @@ export async function sweepSettle(deps: SchedulerDeps, plan: SweepPlan, report: 
       status,
       code: 'TERMINATED',
       blame: 'killed',
-      reason: `${ownerName(row)} was terminated in Temporal`,
+      reason: row.run === undefined ? 'its workflow was terminated in Temporal' : 'the workflow of its run has closed without it',
       set: { endedAt: new Date().toISOString() },
     } as const;
     await writeEvent(store.executions, row, end, key === '' ? undefined : key);

@@ -56,7 +56,7 @@ async function clusterOf(deps: CheckDeps, name: string, at: Path): Promise<Clust
 /** Throws INVALID unless jobs of this cluster live on workers, so that there is one for each. */
 export async function requireWorkers(deps: CheckDeps, cluster: string, at: Path = []): Promise<void> {
   const { type } = await clusterOf(deps, cluster, at);
-  if (deps.adapters.get(type).hostBound === true) return;
+  if (deps.adapters.get(type).hostBound) return;
   throw invalid([
     fieldError([...at, 'cluster'], `must be one whose jobs live on workers: a broadcast runs on each of them, and type ${type} has none`, cluster),
   ]);

@@ -1,9 +1,10 @@
 // A DAG before it is stored or run: parsed, checked with all of its jobs, and pinned, so that nothing it refers to changes under a run.
 import { checkDag } from '../dags/check.ts';
 import { openDag, type OpenDag } from '../dags/open.ts';
-import { jobRefs, jobsOf, type Path } from '../dags/written.ts';
+import { isStored, jobRefs, jobsOf, type Path } from '../dags/written.ts';
 import { pathOf, type Draft } from '../dags/draft.ts';
 import { validateDag } from '../specs/dag-check.ts';
+import type { NodeJob } from '../specs/dag-node.schema.ts';
 import { dagSpecSchema, type DagSpec } from '../specs/dag.schema.ts';
 import { LongshoreError, type ErrorCode, type FieldError } from '../specs/errors.ts';
 import { jobSpecSchema } from '../specs/job.schema.ts';
@@ -40,8 +41,7 @@ export async function pinDag(deps: CheckDeps, app: string, dag: DagSpec, at: Pat
 
 function pinned(dag: DagSpec, { jobVersion, dagVersion }: Referred): DagSpec {
   if (jobRefs(dag.nodes).length === 0 && Object.values(dag.nodes).every((node) => node.dag === undefined)) return dag;
-  const job = <J extends { readonly ref?: unknown } | object>(written: J): J =>
-    'ref' in written && typeof written.ref === 'string' ? { ...written, ref: jobVersion(written.ref) } : written;
+  const job = (written: NodeJob): NodeJob => (isStored(written) ? { ...written, ref: jobVersion(written.ref) } : written);
   const nodes = Object.entries(dag.nodes).map(([name, node]) => [
     name,
     {
@@ -113,10 +113,6 @@ function placedOf({ job }: Draft): Placed {
 function remembering(deps: CheckDeps): CheckDeps {
   const definitions = new Map<string, ReturnType<CheckDeps['store']['definitions']['get']>>();
   const artifacts = new Map<string, ReturnType<CheckDeps['artifacts']['has']>>();
-  const once = <T>(answers: Map<string, T>, key: string, ask: () => T): T => {
-    if (!answers.has(key)) answers.set(key, ask());
-    return answers.get(key)!;
-  };
   const { store } = deps;
   return {
     ...deps,
@@ -128,4 +124,9 @@ function remembering(deps: CheckDeps): CheckDeps {
     },
     artifacts: { has: (sha256) => once(artifacts, sha256, () => deps.artifacts.has(sha256)) },
   };
+}
+
+function once<T>(answers: Map<string, T>, key: string, ask: () => T): T {
+  if (!answers.has(key)) answers.set(key, ask());
+  return answers.get(key)!;
 }

@@ -55,18 +55,19 @@ export async function referred(deps: CheckDeps, app: string, dag: DagSpec): Prom
     }
   }
   const specs = new Map([...jobs].map(([ref, { spec }]) => [ref, jobSpecSchema.parse(spec)]));
-  const version = (found: ReadonlyMap<string, Definition>) => (ref: string) => {
-    const definition = found.get(ref);
-    return definition === undefined ? ref : `${definition.name}@${definition.version}`;
-  };
   return {
     errors,
-    jobVersion: version(jobs),
-    dagVersion: version(dags),
+    jobVersion: (ref) => versioned(jobs, ref),
+    dagVersion: (ref) => versioned(dags, ref),
     configOf: (type) => deps.jobTypes.types().find((jobType) => jobType.type === type)?.config,
     jobOf: (ref): JobSpec | undefined => specs.get(ref),
     parametersOf: (ref) => (dags.get(ref)?.spec as unknown as DagSpec | undefined)?.parameters,
   };
+}
+
+function versioned(found: ReadonlyMap<string, Definition>, ref: string): string {
+  const definition = found.get(ref);
+  return definition === undefined ? ref : `${definition.name}@${definition.version}`;
 }
 
 /** Whether a stored DAG refers, by way of others, to the newest version of this name. */

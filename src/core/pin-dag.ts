@@ -10,8 +10,7 @@ import type { RunInput } from '../specs/run.ts';
 import { fieldError, invalid } from '../specs/validate.ts';
 import type { Deps } from './deps.ts';
 
-/** Carries and reads pinned DAGs. */
-export { carryDag, fullDag } from '../compose/carried-dag.ts';
+export { carryDag } from '../compose/carried-dag.ts';
 
 type Params = Readonly<Record<string, Json>>;
 

@@ -41,7 +41,7 @@ export const paramTypes = (parameters: DagSpec['parameters']): Record<string, Va
   Object.fromEntries(Object.entries(parameters).map(([name, { type }]) => [name, type]));
 
 /** Every node that a node needs, and those that they need. */
-export function upstreamOf(nodes: Readonly<Record<string, NodeSpec>>, name: string): ReadonlySet<string> {
+function upstreamOf(nodes: Readonly<Record<string, NodeSpec>>, name: string): ReadonlySet<string> {
   const found = new Set<string>();
   const open = [name];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

@@ -2,14 +2,10 @@
 import { placesOf, type Place } from '../expressions/contexts.ts';
 import type { TemplateError } from '../expressions/template.ts';
 import { inlineJob } from '../specs/dag-job.ts';
-import type { NodeJob } from '../specs/dag-node.schema.ts';
 import type { DagSpec } from '../specs/dag.schema.ts';
 import { jobSpecSchema, type JobPatch, type JobSpec, type JobSpecInput } from '../specs/job.schema.ts';
 import { applyPatch } from '../specs/patch.ts';
-import { valueAt, type Path, type Surroundings, type Written } from './written.ts';
-
-type StoredJob = Extract<NodeJob, { readonly ref: string }>;
-export const isStored = (job: NodeJob): job is StoredJob => 'ref' in job;
+import { isStored, valueAt, type Path, type Surroundings, type Written } from './written.ts';
 
 export interface Draft {
   readonly job: JobSpecInput;

@@ -1,17 +1,14 @@
 // What a node needs when its turn has come, computed: its condition, items, time, parameters of a child run, and its job.
 import { evaluateCondition } from '../expressions/evaluate.ts';
-import { checkTemplates, fillTemplates } from '../expressions/fill.ts';
-import { placesOf } from '../expressions/contexts.ts';
-import { checkExpression } from '../expressions/evaluate.ts';
-import type { Json, Reads, Values } from '../expressions/types.ts';
+import { fillTemplates } from '../expressions/fill.ts';
+import type { Json, Values } from '../expressions/types.ts';
 import { MAX_ITEMS } from '../specs/dag-node.schema.ts';
-import { dagSpecSchema } from '../specs/dag.schema.ts';
 import type { JobSpecInput } from '../specs/job.schema.ts';
+import { pathOf } from './draft.ts';
 import { fillAt, type Filled } from './fill-at.ts';
 import type { OpenDag } from './open.ts';
-import { pathOf } from './draft.ts';
-import { inWords } from './words.ts';
 import { WAIT_TIME, waitUntil } from './wait-time.ts';
+import { inWords } from './words.ts';
 import type { Part, Path } from './written.ts';
 
 /** Whether its condition holds; a node without one runs. */
@@ -42,7 +39,7 @@ export function timeOf(open: OpenDag, name: string, values: Values, since: strin
   const path: Path = ['nodes', name, 'wait', 'time'];
   const filled = fillAt(path, open.dag.nodes[name]!.wait, open.declarations(name, 'node'), values);
   if (!filled.ok) return filled;
-  const until = waitUntil(String(filled.value), since, values.cycle?.zone ?? 'UTC');
+  const until = typeof filled.value === 'string' ? waitUntil(filled.value, since, values.cycle?.zone ?? 'UTC') : Number.NaN;
   return Number.isNaN(until)
     ? { ok: false, reason: `/nodes/${name}/wait/time: gives ${JSON.stringify(filled.value)}, and ${WAIT_TIME}` }
     : { ok: true, value: until };

@@ -33,12 +33,13 @@ export function jobsOf(name: string, { job, foreach, mapReduce, broadcast }: Nod
   return [own];
 }
 
+type StoredJob = Extract<NodeJob, { readonly ref: string }>;
+export const isStored = (job: NodeJob): job is StoredJob => 'ref' in job;
+
 /** The stored jobs that the nodes of a DAG refer to, with their places. */
 export const jobRefs = (nodes: Readonly<Record<string, NodeSpec>>): { readonly ref: string; readonly path: Path }[] =>
   Object.entries(nodes).flatMap(([name, node]) =>
-    jobsOf(name, node).flatMap(({ job, path }) =>
-      'ref' in job && job.ref !== undefined ? [{ ref: job.ref as string, path: [...path, 'ref'] }] : [],
-    ),
+    jobsOf(name, node).flatMap(({ job, path }) => (isStored(job) ? [{ ref: job.ref, path: [...path, 'ref'] }] : [])),
   );
 
 /** What stands at a path of a value; undefined where nothing does. */

@@ -74,14 +74,15 @@ test('what was told as STARTING and is asked again, because the scheduler died, 
   expect(await status()).toBe('STARTING');
 });
 
+const only = () =>
+  admit(
+    { store, adapters: { get: () => ({ hostBound: true }) } } as unknown as SchedulerDeps,
+    admitOf({ key: newKey(), worker: 'w2', notWorkers: ['w2'] }),
+  );
+
 test('a job of one worker waits for that one, whoever else is there', async () => {
   await sees('w1');
   await sees('w2', { offline: true });
-  const only = () =>
-    admit(
-      { store, adapters: { get: () => ({ hostBound: true }) } } as unknown as SchedulerDeps,
-      admitOf({ key: newKey(), worker: 'w2', notWorkers: ['w2'] }),
-    );
   expect(await only()).toMatchObject({
     admitted: false,
     outside: true,

@@ -220,9 +220,10 @@ test('what is large travels by digest: DAG, items, and the configuration of a jo
   expect(payload.config.args).toEqual(['item 4321']);
 });
 
+const wait = (time: string) => ({ wait: { time } });
+
 test('a wait lasts so long, or until a moment of the zone', async () => {
   const cycle = { at: '2026-11-26T05:00:00Z', planned: '2026-11-26T06:00:00+01:00', dataDate: '2026-11-25', zone: 'Europe/Berlin' };
-  const wait = (time: string) => ({ wait: { time } });
   const run = await scene.run(
     {
       nodes: { a: wait('10m'), b: wait('${{ addHours(cycle.planned, 2) }}'), c: wait('${{ cycle.dataDate }}'), d: wait('${{ cycle.zone }}') },

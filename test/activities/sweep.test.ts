@@ -15,6 +15,7 @@ import { sweepPlan, sweepSettle, type SweepMemory } from '../../src/activities/s
 import type { Adapter, Remains } from '../../src/adapters/contract.ts';
 import { createAdapterRegistry } from '../../src/adapters/registry.ts';
 import type { SweepReport } from '../../src/specs/activities.ts';
+import type { JobInput } from '../../src/specs/execution.ts';
 import type { Status } from '../../src/specs/status.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { openSqliteStore } from '../../src/store/sqlite/index.ts';
@@ -30,6 +31,8 @@ let living: Set<string>;
 let remains: Remains[];
 let pruneFails: boolean;
 let workflowStatus: string;
+/** The workflows that were described. */
+let asked: Set<string>;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'longshore-sweep-'));
@@ -40,6 +43,7 @@ beforeEach(async () => {
   remains = [];
   pruneFails = false;
   workflowStatus = 'RUNNING';
+  asked = new Set();
 });
 afterEach(async () => {
   await store.close();
@@ -58,7 +62,9 @@ const adapter: Partial<Adapter> = {
 
 /** One round of a sweep. */
 async function round(): Promise<SweepReport> {
-  const client = { workflow: { getHandle: () => ({ describe: async () => ({ status: { name: workflowStatus } }) }) } } as unknown as Client;
+  const client = {
+    workflow: { getHandle: (id: string) => ({ describe: async () => (asked.add(id), { status: { name: workflowStatus } }) }) },
+  } as unknown as Client;
   const scheduler = { store, client, logger, adapters: createAdapterRegistry(), poke: () => undefined } as unknown as SchedulerDeps;
   const clusters = { get: async () => ({ adapter }) };
   const worker = { logger, clusters, config: { retention: { runs: '1d' } } } as unknown as LifecycleDeps;
@@ -70,8 +76,9 @@ async function round(): Promise<SweepReport> {
 }
 
 /** A job of the store whose attempt has come so far. */
-async function jobAt(...statuses: Status[]): Promise<{ jobId: string; key: string }> {
-  const input = sampleInput({ cluster: 'local' });
+const jobAt = (...statuses: Status[]) => inputAt(sampleInput({ cluster: 'local' }), statuses);
+
+async function inputAt(input: JobInput, statuses: readonly Status[]): Promise<{ jobId: string; key: string }> {
   const key = newKey();
   await store.executions.created(input, workflowIdOf(input));
   await store.executions.record(
@@ -122,4 +129,23 @@ it('proves ends on a cluster with more living things than a report can list, and
   await round();
   expect((await store.executions.job(terminated.jobId))!.status).toBe('KILLED');
   await expect.poll(async () => (await round(), living.has(ended.key)), { interval: 1, timeout: 20_000 }).toBe(false);
+});
+
+it('ends a job whose run has closed without it, and asks only how the run stands', async () => {
+  const place = { run: '77', dag: 'flights', node: 'load', owner: 'dag:etl:flights:1' };
+  const { jobId, key } = await inputAt(sampleInput({ cluster: 'local' }, { place }), ['STARTING', 'RUNNING']);
+  living.add(key);
+  await round();
+  expect(asked).toEqual(new Set([place.owner]));
+  expect(living.has(key)).toBe(true);
+  workflowStatus = 'COMPLETED';
+  await round();
+  expect(living.has(key)).toBe(false);
+  // The next report is the proof.
+  await round();
+  expect(await store.executions.job(jobId)).toMatchObject({
+    status: 'KILLED',
+    code: 'TERMINATED',
+    reason: 'the workflow of its run has closed without it',
+  });
 });

@@ -69,8 +69,9 @@ test('after a mapReduce its outputs are those of the job after its items', () =>
   expect(mistakes(dag('outputs.count.n > 3'))).toEqual([expect.stringMatching(/"n"/)]);
 });
 
+const at = (job: object) => mistakes({ parameters, nodes: { a: { job: { ...shell('true'), ...job } } } });
+
 test('what decides what may run takes no expressions', () => {
-  const at = (job: object) => mistakes({ parameters, nodes: { a: { job: { ...shell('true'), ...job } } } });
   // The schemas refuse names first.
   expect(() => at({ cluster: '${{ params.day }}' })).toThrow('must be 1 to 63');
   expect(at({ webhook: { url: 'https://example.org/${{ params.day }}' } })).toEqual([
@@ -94,8 +95,9 @@ test('a script of another language takes no expressions, its arguments do', () =
   ]);
 });
 
+const spark = (config: object) => mistakes({ parameters, nodes: { a: { job: { type: 'spark', cluster: 'yarn', config: config as never } } } });
+
 test('statements of Spark take literals, its programs nothing', () => {
-  const spark = (config: object) => mistakes({ parameters, nodes: { a: { job: { type: 'spark', cluster: 'yarn', config: config as never } } } });
   expect(spark({ runType: 'sql', text: 'SELECT ${{ params.day }}' })).toEqual([]);
   expect(spark({ runType: 'sql', text: "SELECT '${{ params.day }}'" })).toEqual([expect.stringMatching(/config\/text: /)]);
   expect(spark({ runType: 'sql', mainFile: { inline: 'SELECT ${{ params.day }}', name: 'a.sql' } })).toEqual([]);
@@ -144,9 +146,10 @@ test('a stored job is as it is, and `with` gives it values', () => {
   ]);
 });
 
+const run = (params: Record<string, string | number>) =>
+  mistakes({ parameters, nodes: { a: { dag: { ref: 'child', params } } } }, { dags: { child: parameters } });
+
 test('what a DAG within a DAG is given is checked by its parameters', () => {
-  const run = (params: Record<string, never | string | number>) =>
-    mistakes({ parameters, nodes: { a: { dag: { ref: 'child', params } } } }, { dags: { child: parameters } });
   expect(run({ day: '${{ params.day }}' })).toEqual([]);
   expect(run({ dya: '2026-01-01' })).toEqual([
     '/nodes/a/dag/params/dya: is not a parameter of the DAG; did you mean "day"?',

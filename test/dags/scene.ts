@@ -12,7 +12,7 @@ export interface Stored {
   readonly dags?: Readonly<Record<string, DagSpecInput['parameters']>>;
 }
 
-export function knowing({ jobs = {}, dags = {} }: Stored = {}): Known {
+function knowing({ jobs = {}, dags = {} }: Stored = {}): Known {
   const specs = new Map<string, JobSpec>(Object.entries(jobs).map(([ref, job]) => [ref, jobSpecSchema.parse(job)]));
   return {
     configOf: (type) => types.find((jobType) => jobType.type === type)?.config,
@@ -21,7 +21,7 @@ export function knowing({ jobs = {}, dags = {} }: Stored = {}): Known {
   };
 }
 
-export const dagOf = (dag: Partial<DagSpecInput>): DagSpec => dagSpecSchema.parse({ name: 'flights', nodes: {}, ...dag });
+const dagOf = (dag: Partial<DagSpecInput>): DagSpec => dagSpecSchema.parse({ name: 'flights', nodes: {}, ...dag });
 
 /** Mistakes as `path: message`. */
 export const mistakes = (dag: Partial<DagSpecInput>, stored?: Stored): string[] =>

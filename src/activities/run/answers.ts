@@ -13,29 +13,24 @@ export async function answer(scene: Scene, question: RunQuestion): Promise<RunAn
   const { node } = question;
   if (!Object.hasOwn(scene.open.dag.nodes, node)) return failed('INTERNAL', `the DAG has no node ${node}`);
   try {
-    switch (question.ask) {
-      case 'when':
-        return await whenAnswer(scene, node);
-      case 'items':
-        return await itemsAnswer(scene, node);
-      case 'time': {
-        const until = timeOf(scene.open, node, await scene.values(reads(scene.open, node, 'node')), question.since);
-        return until.ok ? { until: new Date(until.value).toISOString() } : failed('EXPRESSION_FAILED', until.reason);
-      }
-      case 'job':
-        return await jobAnswer(scene, question);
-      case 'dag': {
-        const params = childParamsOf(scene.open, node, await scene.values(reads(scene.open, node, 'node')));
-        return params.ok ? await childAnswer(scene, node, question.attempt, params.value) : failed('EXPRESSION_FAILED', params.reason);
-      }
+    if (question.ask === 'when') return await whenAnswer(scene, node);
+    if (question.ask === 'items') return await itemsAnswer(scene, node);
+    if (question.ask === 'job') return await jobAnswer(scene, question);
+    const values = await scene.values(reads(scene.open, node, 'node'));
+    if (question.ask === 'time') {
+      const until = timeOf(scene.open, node, values, question.since);
+      return until.ok ? { until: new Date(until.value).toISOString() } : failed('EXPRESSION_FAILED', until.reason);
     }
+    const params = childParamsOf(scene.open, node, values);
+    return params.ok ? await childAnswer(scene, node, question.attempt, params.value) : failed('EXPRESSION_FAILED', params.reason);
   } catch (error) {
     return refusal(error, `node ${node}`);
   }
 }
 
-async function whenAnswer({ open, values }: Scene, node: string): Promise<RunAnswer> {
-  const holds = conditionOf(open, node, await values(conditionReads(open, node)));
+async function whenAnswer(scene: Scene, node: string): Promise<RunAnswer> {
+  const { open } = scene;
+  const holds = conditionOf(open, node, await scene.values(conditionReads(open, node)));
   return holds.ok ? { holds: holds.value } : failed('EXPRESSION_FAILED', holds.reason);
 }
 

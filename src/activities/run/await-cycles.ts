@@ -6,7 +6,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { heartbeat } from '@temporalio/activity';
 import type { RunDuties } from '../../specs/run.ts';
 import type { SchedulerDeps } from '../deps.ts';
-import { missingCycles, type Wait } from './missing-cycles.ts';
+import { missingCycles } from './missing-cycles.ts';
 import type { OpenedDags } from './opened.ts';
 
 /** From one look to the next. */
@@ -21,7 +21,7 @@ export async function awaitCycles(
 ): ReturnType<RunDuties['awaitCycles']> {
   const { wait } = (await opened.of(run.app, run.spec)).dag.nodes[node] ?? {};
   if (wait === undefined || !('dag' in wait)) return { failed: `node ${node} does not wait for another DAG` };
-  const answer = await missingCycles(store, run, wait as Wait);
+  const answer = await missingCycles(store, run, wait);
   if (answer === undefined) return { met: true };
   if ('failed' in answer) return answer;
   heartbeat(answer.missing);

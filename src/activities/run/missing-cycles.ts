@@ -8,10 +8,10 @@ import { describeWindow, parseWindow, parseWindowRule, type WindowRule } from '.
 import type { Schedule } from '../../specs/schedule.schema.ts';
 import type { RunRow, Store } from '../../store/contract.ts';
 
-export type Wait = Extract<NonNullable<NodeSpec['wait']>, { readonly dag: string }>;
+type Wait = Extract<NonNullable<NodeSpec['wait']>, { readonly dag: string }>;
 
 /** What is missing, in words; `failed`: it can never be met. Undefined: nothing is. */
-export type Missing = { readonly missing: string } | { readonly failed: string } | undefined;
+type Missing = { readonly missing: string } | { readonly failed: string } | undefined;
 
 type Sources = Pick<Store, 'definitions' | 'runs'>;
 

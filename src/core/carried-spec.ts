@@ -1,2 +1,0 @@
-// Has moved.
-export * from '../compose/carried-spec.ts';

@@ -1,3 +1,0 @@
-// Has moved.
-export * from '../compose/spec.ts';
-export * from '../compose/check.ts';

@@ -1,2 +1,0 @@
-// Has moved.
-export * from '../specs/validate.ts';
