@@ -3,9 +3,8 @@
 import { z } from 'zod';
 import { dagSpecSchema } from './dag.schema.ts';
 import { DEFINITION_ROUTES } from './definition-routes.schema.ts';
-import { appSpecSchema, clusterSpecSchema } from './documents.schema.ts';
+import { appSpecSchema, clusterSpecSchema, jobDefinitionSchema } from './documents.schema.ts';
 import { json, name, sha256 } from './fields.schema.ts';
-import { jobSpecSchema } from './job.schema.ts';
 import { JOB_ROUTES } from './job-routes.schema.ts';
 import { SCHEDULE_ROUTES } from './schedule-routes.schema.ts';
 import { RUN_ROUTES } from './run-routes.schema.ts';
@@ -138,7 +137,7 @@ export const ROUTES = {
     status: 200,
     params: byName,
     body: document,
-    shown: jobSpecSchema,
+    shown: jobDefinitionSchema,
     note: DOCUMENT_NOTE,
     result: definitionViewSchema,
   },

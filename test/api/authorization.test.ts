@@ -30,11 +30,16 @@ const ofRuns = (): Partial<Record<RouteName, Ask>> => ({
   signalRun: { params: { id: runId }, body: { name: 'go' } },
 });
 
+/** Routes of one schedule. */
+const SCHEDULES = ['getSchedule', 'listCycles', 'pauseSchedule', 'resumeSchedule', 'triggerSchedule'] as const;
+
 /** What makes a call of each route valid for the app that owns the objects. Routes not here need nothing. */
 const valid = (app: string): Partial<Record<RouteName, Ask>> => ({
   ...ofRuns(),
   docsFile: { params: { file: 'init.js' } },
   createJob: { body: { spec: job() } },
+  ...Object.fromEntries(SCHEDULES.map((name) => [name, { params: { name: 'timed' } }])),
+  previewSchedule: { body: { schedule: { cron: '@daily' } } },
   getJob: { params: { id: jobId } },
   killJob: { params: { id: jobId }, body: {} },
   rerunJob: { params: { id: jobId }, body: {} },
@@ -78,6 +83,8 @@ beforeAll(async () => {
   sha256 = String((await api.ask('putArtifact', { token, body: 'bytes' })).json['sha256']);
   runId = String((await api.ask('createRun', { token, body: { spec: dag() } })).json['id']);
   await api.ask('putJobDefinition', { token, params: { name: 'stored' }, body: job({ name: 'stored' }) });
+  const timed = job({ name: 'timed', schedule: { cron: '@daily', start: '2199-01-01' } });
+  await api.ask('putJobDefinition', { token, params: { name: 'timed' }, body: timed });
 });
 afterAll(async () => await api?.stop());
 
@@ -123,6 +130,7 @@ describe("another app's objects", () => {
     ...(['getJob', 'killJob', 'rerunJob', 'resolveJob', 'modifyJob', 'jobEvents', 'jobLogs', 'jobLogStreams', 'jobOutputs', 'jobOutput'] as const),
     ...(['getDefinition', 'definitionVersions', 'deleteJobDefinition', 'diffDefinition', 'rollbackDefinition', 'deleteDag'] as const),
     ...RUN_ROUTES,
+    ...SCHEDULES,
   ];
   test.each(named)('%s: they do not exist', async (name) => {
     for (const role of ['editor', 'admin'] as const) {

@@ -56,7 +56,8 @@ test('bodies that are documents show the schema of their kind', () => {
     spec: { $ref: '#/components/schemas/JobSpec' },
     with: { $ref: '#/components/schemas/JobPatch' },
   });
-  expect(bodyOf('putJobDefinition')).toEqual({ $ref: '#/components/schemas/JobSpec' });
+  expect(bodyOf('putJobDefinition')).toEqual({ $ref: '#/components/schemas/JobDefinition' });
+  expect(bodyOf('previewSchedule').properties).toMatchObject({ schedule: { $ref: '#/components/schemas/Schedule' } });
   expect(bodyOf('putCluster')).toEqual({ $ref: '#/components/schemas/ClusterSpec' });
   expect(bodyOf('putApp')).toEqual({ $ref: '#/components/schemas/AppSpec' });
 });
