@@ -3,7 +3,7 @@ import type { EventView, JobSummary, ProgressView } from '../specs/views.schema.
 import { isEnd } from '../specs/status.ts';
 import type { JobRow } from '../store/contract.ts';
 import type { Caller, Deps } from './deps.ts';
-import { ownJob } from './own-job.ts';
+import { handleOf, ownJob } from './own-job.ts';
 import { eventView, jobSummary } from './views.ts';
 
 const BATCH = 500;
@@ -39,7 +39,7 @@ export async function* followJob(
   let heard: ProgressView | undefined;
   // Beside the loop, so that no event waits for what is only news.
   const listen = async (row: JobRow): Promise<void> => {
-    const { progress: text } = (await deps.live.of(row)) ?? {};
+    const { progress: text } = (await deps.live.of(row, () => handleOf(deps, row))) ?? {};
     if (text === undefined || (text === heard?.text && row.attempt === heard.attempt)) return;
     heard = { attempt: row.attempt, text };
     watch.poke();

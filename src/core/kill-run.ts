@@ -35,7 +35,7 @@ export async function killRun(deps: Deps, caller: Caller, args: KillRunArgs): Pr
   );
 }
 
-export function killMessage(caller: Caller, args: Omit<KillRunArgs, 'runId'>): RunKillMessage & { readonly id: string; readonly by: string } {
+function killMessage(caller: Caller, args: Omit<KillRunArgs, 'runId'>): RunKillMessage & { readonly id: string; readonly by: string } {
   return {
     id: args.id ?? randomUUID(),
     by: byOf(caller),

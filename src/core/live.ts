@@ -21,33 +21,56 @@ export interface LiveNews {
   readonly alarm?: string;
 }
 
+/** A job whose workflow is asked: its own, or its run's, which watches many and knows each by the id of its handle. */
+interface Watched {
+  readonly owner: string;
+  readonly run?: string;
+  readonly status: Status;
+}
+
 export interface Live {
-  /** Undefined for a job that is not running, or when Temporal does not say. At most a second old. Never throws. */
-  of(job: { readonly workflowId: string; readonly status: Status }): Promise<LiveNews | undefined>;
+  /**
+   * Undefined for a job that is not running, or when Temporal does not say. `handle`: the id of its newest attempt's, which is asked for where it
+   * is needed. At most a second old. Never throws.
+   */
+  of(job: Watched, handle: () => Promise<string | undefined>): Promise<LiveNews | undefined>;
 }
 
 export function createLive(temporal: Client, logger: Logger): Live {
-  async function look(workflowId: string): Promise<LiveNews | undefined> {
+  async function look(workflowId: string): Promise<readonly Told[]> {
     try {
       const { raw } = await ask(temporal, () => temporal.workflow.getHandle(workflowId).describe(), DEADLINE_MS);
-      const watched = raw.pendingActivities?.find(({ activityType }) => activityType?.name === WATCHED);
-      const { progress, trackingUrl, alarm } = (await firstValue<LiveNews>(temporal, watched?.heartbeatDetails?.payloads)) ?? {};
-      return {
-        ...(typeof progress === 'string' && { progress }),
-        ...(typeof trackingUrl === 'string' && { trackingUrl }),
-        ...(typeof alarm === 'string' && { alarm }),
-      };
+      const watched = (raw.pendingActivities ?? []).filter(({ activityType }) => activityType?.name === WATCHED);
+      return await Promise.all(watched.map(async ({ heartbeatDetails }) => toldBy(await firstValue<Told>(temporal, heartbeatDetails?.payloads))));
     } catch (error) {
       logger.debug({ err: error, workflowId }, 'Temporal does not say how a running job is getting on');
-      return undefined;
+      return [];
     }
   }
 
   const lookOnce = fresh(FRESH_MS, look);
   return {
-    async of({ workflowId, status }) {
+    async of({ owner, run, status }, handle) {
       if (isEnd(status) || status === 'CREATED' || status === 'ACCEPTED') return undefined;
-      return await lookOnce(workflowId);
+      const told = await lookOnce(owner);
+      const id = run === undefined ? undefined : await handle();
+      const own = run === undefined ? told[0] : told.find((one) => one.handle !== undefined && one.handle === id);
+      if (own === undefined) return undefined;
+      const { handle: _handle, ...news } = own;
+      return news;
     },
+  };
+}
+
+/** What a watcher's heartbeat holds. */
+type Told = LiveNews & { readonly handle?: string };
+
+/** Anything may stand in a heartbeat. */
+function toldBy({ handle, progress, trackingUrl, alarm }: Told = {}): Told {
+  return {
+    ...(typeof handle === 'string' && { handle }),
+    ...(typeof progress === 'string' && { progress }),
+    ...(typeof trackingUrl === 'string' && { trackingUrl }),
+    ...(typeof alarm === 'string' && { alarm }),
   };
 }

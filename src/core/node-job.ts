@@ -12,7 +12,7 @@ export type NodeJob = JobDetail & { readonly run: string; readonly node: string 
 export const isNodeJob = (row: JobDetail): row is NodeJob => row.run !== undefined && row.node !== undefined;
 
 /** The run of a job; CONFLICT where retention has taken it. */
-export async function runOf(deps: Deps, { jobId, run }: NodeJob): Promise<RunDetail> {
+async function runOf(deps: Deps, { jobId, run }: NodeJob): Promise<RunDetail> {
   const row = await deps.store.runs.run(run);
   if (row === undefined) throw new LongshoreError('CONFLICT', `Job ${jobId} belongs to run ${run}, which is gone.`);
   return row;

@@ -3,7 +3,7 @@ import { LongshoreError } from '../specs/errors.ts';
 import type { CarriedSpec } from '../specs/execution.ts';
 import type { JobSpec } from '../specs/job.schema.ts';
 import type { JobView } from '../specs/views.schema.ts';
-import type { JobDetail } from '../store/contract.ts';
+import type { JobDetail, JobRow } from '../store/contract.ts';
 import { fullSpec } from '../compose/carried-spec.ts';
 import type { Caller, Deps } from './deps.ts';
 import { jobView } from './views.ts';
@@ -24,9 +24,14 @@ export async function viewOf(deps: Deps, row: JobDetail): Promise<JobView> {
     deps.store.executions.attempts(row.jobId),
     deps.store.executions.events(row.jobId, 0, MOST_EVENTS),
     specOf(deps, row.spec),
-    deps.live.of(row),
+    deps.live.of(row, () => handleOf(deps, row)),
   ]);
   return jobView(row, spec, { attempts, events, cycle: row.spec.cycle }, live);
+}
+
+/** The id of the newest attempt's handle, as its watcher knows the job by. */
+export async function handleOf({ store }: Deps, { jobId }: Pick<JobRow, 'jobId'>): Promise<string | undefined> {
+  return (await store.executions.attempts(jobId)).at(-1)?.handle?.id;
 }
 
 async function specOf(deps: Deps, carried: CarriedSpec): Promise<JobSpec> {

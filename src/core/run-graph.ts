@@ -15,7 +15,7 @@ export async function runGraph(deps: Deps, caller: Caller, args: { readonly runI
 }
 
 /** By node the length of the longest way to it. In the order of their needs, without recursion: a chain may have 10,000 nodes. */
-export function levelsOf({ nodes }: DagPlan): number[] {
+function levelsOf({ nodes }: DagPlan): number[] {
   const level = nodes.map(() => 0);
   const open = nodes.map(({ needs = [] }) => needs.length);
   const queue = [...nodes.keys()].filter((node) => open[node] === 0);

@@ -53,7 +53,7 @@ function upstream({ nodes }: DagPlan, spans: readonly (Span | undefined)[], inde
 const seconds = (ms: number): number => Math.round(Math.max(0, ms)) / 1_000;
 
 /** From the node that ended last back to the first one, each time to the need that ended last; what still runs ends now. */
-export function criticalPath({ plan, summaries }: Pick<RunNodes, 'plan' | 'summaries'>, now: number): TimelineView['criticalPath'] {
+function criticalPath({ plan, summaries }: Pick<RunNodes, 'plan' | 'summaries'>, now: number): TimelineView['criticalPath'] {
   const spans = summaries.map(({ startedAt, endedAt }, index): Span | undefined =>
     startedAt === undefined ? undefined : { index, start: Date.parse(startedAt), end: endedAt === undefined ? now : Date.parse(endedAt) },
   );

@@ -52,7 +52,7 @@ export function jobView(row: JobRow, spec: JobSpec, { attempts, events, cycle }:
     spec,
     cycle: cycle && { ...cycle },
     attempts: attempts.map((attempt, at) => attemptView(attempt, events, at === attempts.length - 1 ? live : undefined)),
-    workflowId: row.workflowId,
+    workflowId: row.owner,
     links: { self: base, log: `${base}/logs`, events: `${base}/events`, outputs: `${base}/outputs`, ...(tracking !== undefined && { tracking }) },
   };
 }

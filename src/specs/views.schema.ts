@@ -105,7 +105,7 @@ export const jobViewSchema = jobSummarySchema
     spec: jobSpecSchema,
     cycle: cycleSchema.optional().meta({ description: 'The cycle of a schedule that it stands for.' }),
     attempts: z.array(attemptViewSchema).meta({ description: 'Its attempts, first to newest.' }),
-    workflowId: z.string().meta({ description: 'Id of its workflow in Temporal.' }),
+    workflowId: z.string().meta({ description: "Id of its workflow in Temporal; of a job in a run, the run's." }),
     links,
   })
   .meta({ id: 'Job' });

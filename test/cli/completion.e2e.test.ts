@@ -43,6 +43,11 @@ test('bash completes commands, flags, values, job ids and names', async () => {
   expect(await offered(jobs.url, 'list', '-o', '')).toEqual(['table', 'json', 'yaml']);
   expect(await offered(jobs.url, 'logs', '7')).toEqual(['71', '72']);
   expect(await offered(jobs.url, 'get', 'job', '')).toEqual(['last', '71', '72']);
+  const runs = await scripted(json({ items: [{ id: '81', dag: 'a', name: 'load', status: 'RUNNING' }] }));
+  expect(await offered(runs.url, 'graph', '')).toEqual(['last', '81']);
+  expect(await offered(runs.url, 'get', 'run', '')).toEqual(['last', '81']);
+  expect(await offered(runs.url, 'skip', '81', '')).toEqual(['load']);
+  expect(runs.asked.at(-1)?.url).toContain('/api/v1/runs/81/nodes');
   const definitions = await scripted(json({ items: [{ name: 'busiest-routes', version: 3 }] }));
   expect(await offered(definitions.url, 'run', 'bu')).toEqual(['busiest-routes']);
   expect(definitions.asked[0]?.url).toBe('/api/v1/definitions/jobs');

@@ -19,6 +19,8 @@ const sh = (script: string, ...args: string[]) => ({ type: 'shell', config: { co
 /** A document as the client takes it. */
 const document = (fields: object): Record<string, never> => fields as Record<string, never>;
 const sleeper = sh('sleep 60');
+/** A node whose job says this of its progress, and stays. */
+const telling = (line: string) => ({ job: sh('echo "$1" >> "$LONGSHORE_PROGRESS"; sleep 60', line) });
 
 type Nodes = Record<string, Record<string, unknown>>;
 async function start(nodes: Nodes, more: Record<string, unknown> = {}, params: Record<string, never> = {}): Promise<RunView> {
@@ -90,6 +92,17 @@ describe('a run to its end', () => {
     const jobs = await client.call('listJobs', { query: { run: run.id, node: 'extract' } });
     expect(jobs.items.map(({ node }) => node)).toEqual(['extract', 'extract', 'extract']);
     expect((await client.call('listJobs', { query: { run: 'none' } })).items).toEqual([]);
+  });
+
+  test('each of several jobs under way says how far it is', async () => {
+    const run = await start({ one: telling('a third'), two: telling('a half') });
+    const progressOf = async (node: string): Promise<unknown> => (await nodeOf(run.id, node)).attempts.at(-1)?.observation?.['progress'];
+    await expect.poll(() => progressOf('one'), PATIENCE).toBe('a third');
+    await expect.poll(() => progressOf('two'), PATIENCE).toBe('a half');
+    const { jobId } = await nodeOf(run.id, 'one');
+    expect((await client.call('getJob', { params: { id: jobId! } })).workflowId).toBe(run.workflowId);
+    await client.call('killRun', { params: { id: run.id }, body: { how: 'forced' } });
+    expect((await follow(run.id)).end.outcome).toBe('KILLED');
   });
 
   test('a DAG in a DAG, and jobs that are stored', async () => {

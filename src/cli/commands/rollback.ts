@@ -19,10 +19,10 @@ export const rollback = (program: Command): Command =>
     .action(
       action(async ({ client, out }, [name]: [name: string], options: KindOptions & { toVersion?: number }) => {
         const { storedAs, ROUTE_KIND } = await import('../kinds.ts');
-        const { CliError } = await import('../failure.ts');
+        const { CliError, EXIT } = await import('../failure.ts');
         const newest = await storedAs(client, name, options.kind);
         const version = options.toVersion ?? newest.version - 1;
-        if (version < 1) throw new CliError(`${newest.kind} ${name} has one version only.`);
+        if (version < 1) throw new CliError(`${newest.kind} ${name} has one version only.`, { exitCode: EXIT.refused });
         const params = { kind: ROUTE_KIND[newest.kind as 'Job' | 'Dag'], name };
         // What somebody else has stored meanwhile is not taken back unseen.
         const stored = await client.call('rollbackDefinition', { params, body: { version }, ifMatch: newest.version });
