@@ -29,18 +29,20 @@ export async function composeDag(deps: CheckDeps, app: string, raw: unknown, at:
 }
 
 /**
- * The DAG with a version at each reference: a stored version is never changed, and stays readable when its name is removed. What the DAGs that it
+ * A checked DAG with a version at each reference: a stored version is never changed, and stays readable when its name is removed. What the DAGs that it
  * refers to refer to themselves is pinned when they start. Errors: INVALID where something is not there, or a sub-DAG's parameters are wrong.
  */
 export async function pinDag(deps: CheckDeps, app: string, dag: DagSpec, at: Path = []): Promise<DagSpec> {
+  const refs = [...jobRefs(dag.nodes).map(({ ref }) => ref), ...Object.values(dag.nodes).flatMap((node) => node.dag?.ref ?? [])];
+  if (refs.length === 0) return dag;
   const found = await referred(deps, app, dag);
-  const errors = [...found.errors, ...checkDag(dag, found)];
+  // It was checked when it was stored, but what has no version may be another one since then.
+  const errors = [...found.errors, ...(refs.every((ref) => ref.includes('@')) ? [] : checkDag(dag, found))];
   if (errors.length > 0) throw invalid(placed(errors.slice(0, MOST_ERRORS), at));
   return pinned(dag, found);
 }
 
 function pinned(dag: DagSpec, { jobVersion, dagVersion }: Referred): DagSpec {
-  if (jobRefs(dag.nodes).length === 0 && Object.values(dag.nodes).every((node) => node.dag === undefined)) return dag;
   const job = (written: NodeJob): NodeJob => (isStored(written) ? { ...written, ref: jobVersion(written.ref) } : written);
   const nodes = Object.entries(dag.nodes).map(([name, node]) => [
     name,

@@ -1,6 +1,6 @@
 // The names that an expression of a node may use: parameters, the cycle, the item, and the nodes that come before.
 import type { Declarations, NodeDeclaration, ValueType } from '../expressions/types.ts';
-import { kindOf, needsOf } from '../specs/dag-graph.ts';
+import { kindOf } from '../specs/dag-graph.ts';
 import type { NodeSpec } from '../specs/dag-node.schema.ts';
 import type { DagSpec } from '../specs/dag.schema.ts';
 import type { JobSpecInput } from '../specs/job.schema.ts';
@@ -10,8 +10,14 @@ import { jobsOf, type Part, type Written } from './written.ts';
 /** A DAG, and its jobs before their expressions are computed; undefined where a stored job is not known. */
 export interface Opened {
   readonly dag: DagSpec;
-  readonly draft: (name: string, written: Written) => Draft | undefined;
+  readonly draft: DraftOf;
+  /** Names of the nodes that each node needs. */
+  readonly needs: ReadonlyMap<string, readonly string[]>;
+  /** What is known of each node's outputs. */
+  readonly known: (name: string) => NodeDeclaration;
 }
+
+type DraftOf = (name: string, written: Written) => Draft | undefined;
 
 /** Where an expression of a node stands: in what decides about the node itself, or in one of its jobs. */
 export type Where = 'node' | Part;
@@ -20,19 +26,22 @@ export type Where = 'node' | Part;
  * The names for an expression of a node. A cycle is always declared: also a DAG without a schedule may be run for one, by hand, by a backfill or
  * as part of another; what reads it in a run without one fails and says so.
  */
-export function declarationsOf({ dag, draft }: Opened, name: string, where: Where): Declarations {
+export function declarationsOf({ dag, draft, known, needs }: Opened, name: string, where: Where): Declarations {
   const node = dag.nodes[name]!;
-  const upstream = upstreamOf(dag.nodes, name);
+  const upstream = upstreamOf(needs, name);
   const nodes: Record<string, NodeDeclaration> = {};
-  for (const other of upstream) nodes[other] = declared({ dag, draft }, other);
+  for (const other of upstream) nodes[other] = known(other);
   // The job that follows the items reads their outputs under the name of its own node.
-  if (where === 'final') nodes[name] = declared({ dag, draft }, name, true);
+  if (where === 'final') nodes[name] = declared(dag, draft, name, true);
   const item = where === 'item' ? itemType(node) : undefined;
   return {
     params: paramTypes(dag.parameters),
     cycle: true,
     nodes,
-    notUpstream: Object.keys(dag.nodes).filter((other) => !Object.hasOwn(nodes, other)),
+    // Only a wrong name asks for all of them.
+    get notUpstream() {
+      return Object.keys(dag.nodes).filter((other) => !Object.hasOwn(nodes, other));
+    },
     ...(item !== undefined && { item }),
   };
 }
@@ -41,27 +50,21 @@ export const paramTypes = (parameters: DagSpec['parameters']): Record<string, Va
   Object.fromEntries(Object.entries(parameters).map(([name, { type }]) => [name, type]));
 
 /** Every node that a node needs, and those that they need. */
-function upstreamOf(nodes: Readonly<Record<string, NodeSpec>>, name: string): ReadonlySet<string> {
-  const found = new Set<string>();
-  const open = [name];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const need of needsOf(nodes[next]!)) {
-      if (found.has(need.name)) continue;
-      found.add(need.name);
-      open.push(need.name);
-    }
-  }
+function upstreamOf(needs: Opened['needs'], name: string): ReadonlySet<string> {
+  const found = new Set(needs.get(name));
+  // A set is walked also over what is added meanwhile.
+  for (const other of found) for (const need of needs.get(other)!) found.add(need);
   return found;
 }
 
 /** What is known of a node's outputs: those of the job that follows its items, where there is one; else a list of those of the items. */
-function declared({ dag, draft }: Opened, name: string, ofItems = false): NodeDeclaration {
+export function declared(dag: DagSpec, draft: DraftOf, name: string, ofItems = false): NodeDeclaration {
   const jobs = jobsOf(name, dag.nodes[name]!);
   const giving = ofItems ? jobs[0] : jobs.at(-1);
   // Waits and runs of other DAGs give nothing.
   if (giving === undefined) return { outputs: {} };
-  const known = draft(name, giving);
-  return { ...(known && { outputs: outputTypes(known.job.outputs ?? {}) }), ...(giving.part === 'item' && { each: true }) };
+  const found = draft(name, giving);
+  return { ...(found && { outputs: outputTypes(found.job.outputs ?? {}) }), ...(giving.part === 'item' && { each: true }) };
 }
 
 const outputTypes = (outputs: NonNullable<JobSpecInput['outputs']>): Record<string, ValueType> =>

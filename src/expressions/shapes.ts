@@ -57,12 +57,15 @@ function outputsOf({ outputs, each }: NodeDeclaration, name: string): Shape {
 }
 
 /** The shape of every root name that is there. */
-export function shapesOf({ params = {}, cycle, item, nodes = {}, notUpstream = [] }: Declarations): Readonly<Record<string, Shape>> {
+export function shapesOf(declarations: Declarations): Readonly<Record<string, Shape>> {
+  const { params = {}, cycle, item, nodes = {} } = declarations;
+  // It may be long, and only a wrong name needs it.
+  const notUpstream = (): readonly string[] => declarations.notUpstream ?? [];
   const upstream = (shape: (node: NodeDeclaration, name: string) => Shape): Shape => ({
     members: {
       ...membersOf('node', ' upstream of this one', nodes, shape),
-      names: () => [...Object.keys(nodes), ...notUpstream],
-      refused: (name) => (notUpstream.includes(name) ? `node "${name}" does not run before this one; add it to needs` : undefined),
+      names: () => [...Object.keys(nodes), ...notUpstream()],
+      refused: (name) => (notUpstream().includes(name) ? `node "${name}" does not run before this one; add it to needs` : undefined),
     },
   });
   return {
