@@ -50,6 +50,9 @@ const IDENTITY: Partial<Record<RouteName, 'requestId' | 'id'>> = {
   signalRun: 'id',
 };
 
+/** A run for a cycle has its identity: a cycle has one run. */
+const identified = (identity: string, body: object): object => ('cycle' in body ? body : { [identity]: randomUUID(), ...body });
+
 /** Answers that are no success and yet the route's own. */
 const OWN_STATUS: Partial<Record<RouteName, number>> = { ready: 503 };
 
@@ -65,7 +68,7 @@ export function createSender(options: ClientOptions): Send {
   return async (name, args = {}) => {
     const route: Route = ROUTES[name];
     const identity = IDENTITY[name];
-    const body = identity === undefined ? args.body : { [identity]: randomUUID(), ...defined(args.body) };
+    const body = identity === undefined ? args.body : identified(identity, defined(args.body));
     const request: Sent = {
       base,
       method: route.method.toUpperCase(),

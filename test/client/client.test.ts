@@ -75,6 +75,13 @@ test('a request id of the caller is kept', async () => {
   expect(asked.map(({ body }) => (JSON.parse(body) as { requestId: string }).requestId)).toEqual(['mine', 'mine']);
 });
 
+test('a run for a cycle is sent again without a request id, which it may not have', async () => {
+  const { url, asked } = await scripted(broken, json({ id: '7' }, 201));
+  const body = { ref: 'nightly', cycle: '2026-11-26T06:00:00+01:00' };
+  await createClient({ url }).call('createRun', { body });
+  expect(asked.map((one) => JSON.parse(one.body) as unknown)).toEqual([body, body]);
+});
+
 test('two creations without a request id are two jobs', async () => {
   const { url, asked } = await scripted(json({ id: '7' }, 201));
   const client = createClient({ url });
