@@ -1,24 +1,25 @@
-// Records the histories of the present code: `node test/histories/record.ts <release>`. Older recordings stay, and must go on replaying.
+// Records the histories of the present code: `node test/histories/record.ts <release> [name…]`. Older recordings stay, and must go on replaying.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { devServer, quietTemporal } from '../helpers/temporal.ts';
-import { Stage } from '../workflows/harness.ts';
+import { RunStage } from '../workflows/dag/stage.ts';
 import { History } from './history.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { RUN_SCENARIOS, SCENARIOS } from './scenarios.ts';
 
-const release = process.argv[2];
-if (release === undefined || !/^[\w.-]+$/.test(release)) throw new Error('usage: node test/histories/record.ts <release>');
+const [release, ...names] = process.argv.slice(2);
+if (release === undefined || !/^[\w.-]+$/.test(release)) throw new Error('usage: node test/histories/record.ts <release> [name…]');
 const folder = join(import.meta.dirname, release);
 
 quietTemporal();
 await mkdir(folder, { recursive: true });
 const server = await devServer();
-const stages: Stage[] = [];
+const stages: RunStage[] = [];
 const env = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
 try {
-  for (const [name, play] of Object.entries(SCENARIOS)) {
-    const stage = await new Stage(env).open();
+  for (const [name, play] of Object.entries({ ...SCENARIOS, ...RUN_SCENARIOS })) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const stage = await new RunStage(env).open();
     stages.push(stage);
     const job = await play(stage);
     const { runId } = await job.describe();

@@ -1,18 +1,13 @@
 // Lives of jobs, whose histories are recorded with each release and replayed against every later version.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { failed, held, launched, seen, succeeded, until, untilCancelled } from '../workflows/harness.ts';
+import { eventually } from '../workflows/eventually.ts';
 import type { Stage } from '../workflows/harness.ts';
-import type { job } from '../../src/workflows/index.ts';
+import type { dag, job } from '../../src/workflows/index.ts';
+import { specOf, type Nodes, type RunStage } from '../workflows/dag/stage.ts';
 
 type Job = WorkflowHandleWithFirstExecutionRunId<typeof job>;
-
-/** Waits until something is so; this file runs without a test runner, too. */
-async function eventually(is: () => boolean | Promise<boolean>): Promise<void> {
-  for (const until = Date.now() + 30_000; !(await is()); await sleep(50)) {
-    if (Date.now() > until) throw new Error(`never so: ${is.toString()}`);
-  }
-}
+type Run = WorkflowHandleWithFirstExecutionRunId<typeof dag>;
 
 const describing = (stage: Stage): Promise<void> => eventually(() => stage.steps().includes('describe'));
 
@@ -90,5 +85,75 @@ export const SCENARIOS: Readonly<Record<string, (stage: Stage) => Promise<Job>>>
     end.resolve();
     await job.result();
     return job;
+  },
+};
+
+/** The same of runs. */
+export const RUN_SCENARIOS: Readonly<Record<string, (stage: RunStage) => Promise<Run>>> = {
+  'run-diamond': async (stage) => {
+    const run = await stage.run({ a: {}, b: { needs: ['a'], when: 'true' }, c: { needs: ['a'] }, d: { needs: ['b', 'c'] } });
+    await run.result();
+    return run;
+  },
+  'run-fails-and-is-rerun': async (stage) => {
+    const end = stage.running('slow');
+    const succeeds = stage.script.launch;
+    stage.script.launch = (input) => (input.spec.name === 'a' ? Promise.resolve(launched(failed)) : succeeds(input));
+    const run = await stage.run({ a: {}, b: { needs: ['a'] }, slow: {} });
+    await stage.untilRow(run, 'b', 'SKIPPED');
+    stage.script.launch = succeeds;
+    await run.signal('rerun', { mode: 'failed', by: 'bob' });
+    await stage.untilRow(run, 'b', 'SUCCEED');
+    end('slow');
+    await run.result();
+    return await stage.again(run, { mode: 'all', by: 'bob' }).then(async (again) => {
+      await again.result();
+      return again;
+    });
+  },
+  'run-items-and-waits-killed': async (stage) => {
+    stage.running('each-1');
+    const nodes: Nodes = {
+      each: { foreach: { item: [1, 2, 3], limit: 2 } },
+      ask: { wait: { approval: {}, timeout: '1h' } },
+      go: { wait: { signal: 'go' } },
+      soon: { wait: { time: '1s' } },
+      after: { needs: ['each'] },
+    };
+    const run = await stage.run(nodes);
+    await stage.untilRow(run, 'soon', 'SUCCEED');
+    await eventually(() => stage.launches().length === 3);
+    await run.signal('approve', { node: 'ask', by: 'bob' });
+    await run.signal('signal', { name: 'go', by: 'bob' });
+    await run.signal('pause', { by: 'bob' });
+    await run.signal('kill', { by: 'bob' });
+    await run.result();
+    return run;
+  },
+  'run-with-a-child': async (stage) => {
+    stage.children.set('sub', specOf({ x: {} }));
+    const run = await stage.run({ sub: { dag: { ref: 'child' } }, after: { needs: ['sub'] } });
+    await run.result();
+    return run;
+  },
+  'run-continued-as-new': async (stage) => {
+    const end = stage.running('slow');
+    const line: Nodes = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`n${index}`, index === 0 ? {} : { needs: [`n${index - 1}`] }]));
+    const run = await stage.run({ slow: {}, ...line }, {}, { historyBudget: 50 });
+    await stage.untilRow(run, 'n11', 'SUCCEED');
+    end('slow');
+    await run.result();
+    return run;
+  },
+  'run-store-down-for-a-while': async (stage) => {
+    let tries = 0;
+    const down = (): void => {
+      if (++tries <= 4) throw new Error('no store');
+    };
+    stage.script.record = down;
+    stage.decides.before = down;
+    const run = await stage.run({ a: {}, b: { needs: ['a'] } });
+    await run.result();
+    return run;
   },
 };

@@ -30,22 +30,28 @@ export class Renewal {
    */
   async run(quiet: () => boolean, fits: () => boolean, released: () => void): Promise<void> {
     const still = (): boolean => this.steps.underWay === 0 && quiet();
+    let tooLarge = false;
+    // Decided where it is found out: a moment later something of what was waiting could be in flight.
+    const leaves = (): boolean => {
+      if (!still()) return false;
+      tooLarge = !fits();
+      this.#leaving = !tooLarge;
+      return true;
+    };
     await condition(() => this.#wanted());
     this.#wantedAt = workflowInfo().historyLength;
     for (;;) {
       this.#held = true;
-      await condition(still, HOLD_MS);
-      const fitting = fits();
-      if (still() && fitting) break;
+      await condition(leaves, HOLD_MS);
+      if (this.#leaving) break;
       this.#held = false;
       released();
       const from = workflowInfo().historyLength;
       const grown = (): boolean => workflowInfo().historyLength >= from + this.#wantedAt! / 4;
       // What is too large becomes smaller once the store takes it.
-      if (!fitting) await sleep(60_000);
+      if (tooLarge) await sleep(60_000);
       else await condition(() => grown() || (this.hurried() && still()));
     }
-    this.#leaving = true;
     await condition(() => still() && this.lifecycles.underWay === 0);
   }
 

@@ -18,8 +18,14 @@ afterEach(async () => {
 
 const many = (count: number): Nodes => Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, {}]));
 const executions = async (run: Run): Promise<number> => {
-  const { runId } = await run.describe();
-  return runId === run.firstExecutionRunId ? 1 : 2;
+  let count = 1;
+  const { workflow } = env.client;
+  for (let runId: string | null | undefined = run.firstExecutionRunId; runId; count++) {
+    const { events } = await workflow.getHandle(run.workflowId, runId).fetchHistory();
+    runId = events!.at(-1)!.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    if (!runId) break;
+  }
+  return count;
 };
 const once = (launches: readonly string[]): void => expect(launches.length).toBe(new Set(launches).size);
 
@@ -29,7 +35,8 @@ test('a run that is continued as new with jobs under way loses nothing', async (
   const nodes: Nodes = { r0: {}, r1: {}, r2: {}, ...line, ask: { wait: { approval: {} } }, late: { needs: ['r0', 'r1', 'r2', 'ask', 'n24'] } };
   const run = await stage.run(nodes, {}, { historyBudget: 50 });
   await stage.untilRow(run, 'n24', 'SUCCEED');
-  expect(await executions(run)).toBe(2);
+  // As often as the history is long: 25 nodes of 15 events.
+  expect(await executions(run)).toBeGreaterThanOrEqual(5);
   await run.signal('approve', { node: 'ask', by: 'bob' });
   for (const name of ['r0', 'r1', 'r2']) {
     await stage.shows(run, name, 'RUNNING');
@@ -61,7 +68,7 @@ test('items, kills and child runs go on over a continue-as-new', async () => {
   end('each-7');
   expect(await outcomeOf(run)).toBe('FAILED');
   expect(stage.nodesOf(run)).toEqual({ each: 'SUCCEED', sub: 'SUCCEED', r: 'KILLED' });
-  expect(await executions(run)).toBe(2);
+  expect(await executions(run)).toBeGreaterThanOrEqual(5);
   once(stage.launches());
 });
 

@@ -1,5 +1,4 @@
 // A stage with runs: what their workflow asks is answered from a store in memory, with the real compiler of DAGs.
-import { expect } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import { Client, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { SchedulerActivities } from '../../../src/specs/activities.ts';
@@ -28,7 +27,7 @@ import type {
 import { durationMs } from '../../../src/specs/units.ts';
 import type { dag } from '../../../src/workflows/index.ts';
 import { Stage, failed, held, launched, seen, succeeded, until } from '../harness.ts';
-import { soon } from '../soon.ts';
+import { eventually } from '../eventually.ts';
 
 export type Nodes = Record<string, DagSpecInput['nodes'][string]>;
 export type Run = WorkflowHandleWithFirstExecutionRunId<typeof dag>;
@@ -158,12 +157,19 @@ export class RunStage extends Stage {
 
   /** Waits until the job at this place of a run shows a status. */
   async shows(run: Run, path: string, status: string): Promise<void> {
-    await soon(async () => expect((await runSnapshot(run)).jobs[path]).toMatchObject({ status }));
+    const jobs = async () => (await runSnapshot(run)).jobs;
+    await eventually(
+      async () => (await jobs())[path]?.status === status,
+      async () => [path, status, await jobs()],
+    );
   }
 
   /** Waits until the row of a node shows a status or phase. */
   async untilRow(run: Run, node: string, status: string): Promise<void> {
-    await soon(() => expect(this.nodesOf(run)).toMatchObject({ [node]: status }));
+    await eventually(
+      () => this.nodesOf(run)[node] === status,
+      () => [node, status, this.nodesOf(run)],
+    );
   }
 
   /** A rerun of a closed run: its workflow starts anew, without input. */

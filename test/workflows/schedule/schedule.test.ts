@@ -39,6 +39,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await stopScheduler();
+  // Another scheduler, which does not have it in memory, comes to the same.
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, await handle.fetchHistory(), handle.workflowId);
   await handle.terminate().catch(() => undefined);
   await env.teardown();
 });
