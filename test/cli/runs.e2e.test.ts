@@ -148,11 +148,14 @@ test('what people say to nodes, and what is refused', async () => {
   expect([unknown.exitCode, unknown.stderr]).toEqual([3, expect.stringContaining('did you mean "load"')]);
 });
 
-test('versions: validate, apply, diff, rollback, export', async () => {
+test('validate says what the server would, at the line of the file', async () => {
   expect((await stack.cli('validate', HARBOURS)).stdout).toContain('Dag\tharbours\tvalid');
   const wrong = await stack.cli('validate', await dag('wrong', `a: { needs: [b], ${shell('true')} }`, `b: { when: 'params.x', ${shell('true')} }`));
   expect(wrong.exitCode).toBe(2);
   expect(wrong.stderr).toMatch(/wrong\.yaml:6:\d+ nodes\.b\.when: .*params\.x|no parameter/);
+});
+
+test('versions: apply, diff, rollback, export', { timeout: 120_000 }, async () => {
   const file = await dag('kept', `a: { ${shell('true')} }`);
   expect((await stack.cli('diff', '-f', file)).stdout).toContain('kept@0 →');
   await stack.cli('apply', '-f', file);
