@@ -72,6 +72,24 @@ test('of 20,000 flights Spark makes the same bytes as the Python job on a worker
   expect(counts(routes.stdout)).toHaveLength(20);
 });
 
+test('in a DAG Spark finds the routes on YARN, and a worker makes a page of its result', { timeout: 10 * MINUTES }, async () => {
+  const chosen = ['--param', 'flights=flights-20k.json', '--param', 'top=5'];
+  const { stdout: id } = await stack.cli('create', '-f', 'examples/spark/routes-report.yaml', ...chosen);
+  const look = async () => (await api.call('getRun', { params: { id } })).outcome ?? '';
+  await expect.poll(look, { timeout: 8 * MINUTES, interval: 1_000 }).not.toBe('');
+  expect(await look()).toBe('SUCCEED');
+  const { items: jobs } = await api.call('listJobs', { query: { run: id } });
+  expect(jobs.map(({ node, cluster: where, status }) => [node, where, status])).toEqual([
+    ['report', 'local', 'SUCCEED'],
+    ['routes', 'yarn', 'SUCCEED'],
+  ]);
+  const routes = (await stack.cli('result', id, 'routes', 'routes')).stdout;
+  const page = (await stack.cli('result', id, 'report', 'report')).stdout;
+  expect(page).toContain('The busiest routes of 20,000 flights');
+  expect(page.match(/<tr><td>/g)).toHaveLength(5);
+  for (const [, count] of counts(routes)) expect(page).toContain(`<td>${count}</td>`);
+});
+
 test('of three million flights Spark counts what pyarrow counts', { timeout: 15 * MINUTES }, async () => {
   const created = await stack.cli('create', '-f', EXAMPLE, '-o', 'json');
   expect(created.exitCode, created.stderr).toBe(0);
