@@ -276,5 +276,5 @@ test('get dead-letters lists the webhook deliveries that were given up, with the
 
 test('rebuild and prune answer with their counts', async () => {
   expect((await stack.cli('rebuild')).stdout).toMatch(/^seen \d+, added 0, corrected \d+$/);
-  expect((await stack.cli('prune', '--dry-run')).stdout).toMatch(/^would remove 0 jobs/);
+  expect((await stack.cli('prune', '--dry-run')).stdout).toMatch(/^would remove 0 runs, 0 jobs/);
 });
