@@ -85,7 +85,9 @@ async function specOf(deps: Deps, caller: Caller, args: CreateJobArgs): Promise<
   }
   const { schedule } = (args.spec ?? {}) as { readonly schedule?: unknown };
   if (schedule !== undefined)
-    throw invalid([fieldError(['spec', 'schedule'], 'belongs to a stored Job, which `apply` makes; what is created here runs once, now: leave it out', schedule)]);
+    throw invalid([
+      fieldError(['spec', 'schedule'], 'belongs to a stored Job, which `apply` makes; what is created here runs once, now: leave it out', schedule),
+    ]);
   if (args.ref === undefined) return composeSpec(args.spec, args.with, ['spec']);
   return composeSpec((await readRef(deps, caller.app, args.ref)).spec, args.with);
 }

@@ -41,13 +41,14 @@ async function ownSchedule(deps: Deps, caller: Caller, name: string): Promise<Sc
 function summary(row: ScheduleRow, schedule: Schedule): ScheduleSummary {
   const { app, name, kind, version, nextWakeAt, decidedUntil, hold } = row;
   const paused = hold ?? schedule.pause;
-  const late = nextWakeAt === undefined ? version === 0 && Date.now() - Date.parse(row.updatedAt) > LATE_MS : Date.now() - Date.parse(nextWakeAt) > LATE_MS;
+  const late =
+    nextWakeAt === undefined ? version === 0 && Date.now() - Date.parse(row.updatedAt) > LATE_MS : Date.now() - Date.parse(nextWakeAt) > LATE_MS;
   const over = version > 0 && nextWakeAt === undefined && schedule.after === undefined && nextFires(schedule, now(), 1).length === 0;
   const state = late ? 'late' : over ? 'over' : paused === undefined ? 'active' : 'paused';
   return { app, name, kind, version, state, words: describeSchedule(schedule), paused: paused && { ...paused }, next: nextWakeAt, decidedUntil };
 }
 
-export function cycleView({ kind, id, ...row }: CycleRow): CycleView {
+function cycleView({ kind, id, ...row }: CycleRow): CycleView {
   return { ...row, ...(id !== undefined && (kind === 'Job' ? { job: id } : { run: id })) };
 }
 
@@ -57,12 +58,23 @@ export async function listSchedules(
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<{ items: ScheduleSummary[]; next?: string }> {
   const rows = await deps.store.schedules.schedules(caller.app, { limit, ...(cursor !== undefined && { after: { app: caller.app, name: cursor } }) });
-  const items = await Promise.all(rows.map(async (row) => scheduleOf(deps, row).then((schedule) => summary(row, schedule), () => undefined)));
+  const items = await Promise.all(
+    rows.map(async (row) =>
+      scheduleOf(deps, row).then(
+        (schedule) => summary(row, schedule),
+        () => undefined,
+      ),
+    ),
+  );
   // A definition that was removed a moment ago.
   return { items: items.filter((item) => item !== undefined), ...(rows.length === limit && { next: rows.at(-1)!.name }) };
 }
 
-export async function getSchedule(deps: Deps, caller: Caller, { name, count }: { readonly name: string; readonly count: number }): Promise<ScheduleView> {
+export async function getSchedule(
+  deps: Deps,
+  caller: Caller,
+  { name, count }: { readonly name: string; readonly count: number },
+): Promise<ScheduleView> {
   const row = await ownSchedule(deps, caller, name);
   const schedule = await scheduleOf(deps, row);
   const recent = await deps.store.schedules.cycles(caller.app, name, {}, { limit: RECENT });
@@ -99,7 +111,11 @@ export interface PreviewArgs {
   readonly count: number;
 }
 
-export async function previewSchedule(_deps: Deps, caller: Caller, { schedule, name = '', from = now(), count }: PreviewArgs): Promise<SchedulePreview> {
+export async function previewSchedule(
+  _deps: Deps,
+  caller: Caller,
+  { schedule, name = '', from = now(), count }: PreviewArgs,
+): Promise<SchedulePreview> {
   return await Promise.resolve({ words: describeSchedule(schedule), upcoming: nextFires(schedule, from, count, `${caller.app}/${name}`) });
 }
 
@@ -136,7 +152,11 @@ async function turn(deps: Deps, caller: Caller, to: 'pause' | 'resume', { name, 
 }
 
 /** Starts at once, whatever goes on: overlap is for what starts by itself. INVALID for a cycle that the schedule does not plan; as createJob's. */
-export async function triggerSchedule(deps: Deps, caller: Caller, { name, cycle }: { readonly name: string; readonly cycle?: Instant | undefined }): Promise<CycleView> {
+export async function triggerSchedule(
+  deps: Deps,
+  caller: Caller,
+  { name, cycle }: { readonly name: string; readonly cycle?: Instant | undefined },
+): Promise<CycleView> {
   const row = await ownSchedule(deps, caller, name);
   const ref: ScheduleRef = { app: row.app, name, kind: row.kind };
   const schedule = await scheduleOf(deps, row);

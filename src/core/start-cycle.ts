@@ -14,7 +14,7 @@ import { killRun } from './kill-run.ts';
 import { ask } from './temporal.ts';
 
 /** Who acts when a schedule does: its app, with what that is granted. No token has a colon in its name. */
-export const schedulesCaller = ({ app, name }: Pick<ScheduleRef, 'app' | 'name'>): Caller => ({
+const schedulesCaller = ({ app, name }: Pick<ScheduleRef, 'app' | 'name'>): Caller => ({
   token: { id: 'schedule', name: `schedule:${name}`, app, role: 'editor', createdAt: '', createdBy: 'longshore' },
   app,
   role: 'editor',

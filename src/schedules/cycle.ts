@@ -23,10 +23,11 @@ function plannedLocal(zone: string, cycle: number, planned: string): string {
 
 const told = (zone: string, { cycle, planned }: Planned): string => plannedLocal(zone, cycle, formatWall(planned));
 
+const toRun = (planned: Planned): boolean => planned.skip === undefined;
+
 /** The planned times of the cycles before and after that are to run. */
 function neighbours(schedule: Schedule, cycle: number): { previous?: string; next?: string } {
   const zone = schedule.timezone;
-  const toRun = (planned: Planned): boolean => planned.skip === undefined;
   const next = plannedAfter(schedule, cycle).find((planned) => toRun(planned) || planned.cycle > cycle + FURTHEST);
   let previous: Planned | undefined;
   // Twice as far back each time, so that a schedule of every second costs no more than one of every year.
@@ -40,7 +41,10 @@ function neighbours(schedule: Schedule, cycle: number): { previous?: string; nex
 }
 
 /** What a job or run is told of a cycle that was decided. */
-export function runCycle(schedule: Schedule, { cycle, planned, dataDate: day, zone }: Pick<DueCycle, 'cycle' | 'planned' | 'dataDate'> & { readonly zone: string }): RunCycle {
+export function runCycle(
+  schedule: Schedule,
+  { cycle, planned, dataDate: day, zone }: Pick<DueCycle, 'cycle' | 'planned' | 'dataDate'> & { readonly zone: string },
+): RunCycle {
   const at = parseInstant(cycle);
   return { at: cycle, planned: plannedLocal(zone, at, planned), dataDate: day, zone, ...neighbours(schedule, at) };
 }
@@ -49,7 +53,11 @@ export function runCycle(schedule: Schedule, { cycle, planned, dataDate: day, zo
  * The cycle of a start by hand. `asked`: one that the schedule plans; undefined when it plans none at that instant. Without it, now: it stands
  * for the instant itself.
  */
-export function cycleAt(schedule: Schedule, at: Instant, asked: boolean): (Pick<DueCycle, 'cycle' | 'planned' | 'dataDate'> & { zone: string }) | undefined {
+export function cycleAt(
+  schedule: Schedule,
+  at: Instant,
+  asked: boolean,
+): (Pick<DueCycle, 'cycle' | 'planned' | 'dataDate'> & { zone: string }) | undefined {
   const zone = schedule.timezone;
   const instant = parseInstant(at);
   const [first] = plannedAfter(schedule, instant - 1_000).take(1);
@@ -57,4 +65,3 @@ export function cycleAt(schedule: Schedule, at: Instant, asked: boolean): (Pick<
   if (asked && first?.cycle !== instant) return undefined;
   return { cycle: at, planned, dataDate: dataDate(schedule, at, planned), zone };
 }
-

@@ -55,7 +55,7 @@ function decided(schedule: Schedule, { cycle, planned }: Planned, fires: number,
 
 /** The decision on a cycle that is due: planned skips, pause, then how late it is. */
 function judge(question: DueQuestion, lastDecided: number, now: number, jitter: number): (planned: Planned, fires: number) => DueCycle {
-  const { id, schedule } = question;
+  const { schedule } = question;
   const savedAt = question.savedAt === undefined ? -Infinity : parseInstant(question.savedAt);
   const judgedAt = question.judgedAt === undefined ? now : parseInstant(question.judgedAt);
   const window = schedule.misfireWindow === undefined ? Infinity : durationMs(schedule.misfireWindow);

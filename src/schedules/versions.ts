@@ -46,7 +46,13 @@ export function dueOverVersions({ versions, limit = DUE_LIMIT, ...question }: Ve
     cycles.push(...answer.cycles.map((cycle) => ({ ...cycle, zone: schedule.timezone, version })));
     lastDecided = answer.decidedUntil;
     if (answer.more || !edited)
-      return { cycles, decidedUntil: lastDecided, more: answer.more, version, ...(answer.nextWakeAt !== undefined && { nextWakeAt: answer.nextWakeAt }) };
+      return {
+        cycles,
+        decidedUntil: lastDecided,
+        more: answer.more,
+        version,
+        ...(answer.nextWakeAt !== undefined && { nextWakeAt: answer.nextWakeAt }),
+      };
     // Up to the edit all is decided; of its second as a whole, because cycles are whole seconds.
     lastDecided = formatInstant(Math.max(parseInstant(lastDecided), parseInstant(next.since)));
   }

@@ -324,6 +324,7 @@ export const ROUTES = {
       runs: z.number().meta({ description: 'Runs, with their nodes and events.' }),
       jobs: z.number().meta({ description: 'Jobs, with their attempts and events; those of the runs, too.' }),
       logs: z.number().meta({ description: 'Attempts whose log went.' }),
+      cycles: z.number().meta({ description: 'Cycles of schedules, decided that long ago.' }),
       artifacts: z.number().meta({ description: 'Uploads and outputs.' }),
       bytes: z.number().meta({ description: 'Bytes of logs and artifacts.' }),
       audit: z.number().meta({ description: 'Lines of the audit.' }),

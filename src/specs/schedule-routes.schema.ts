@@ -97,7 +97,9 @@ export const SCHEDULE_ROUTES = {
     params: byName,
     body: z
       .strictObject({
-        cycle: instant.optional().meta({ description: 'A cycle that the schedule plans, skipped or not; if it has its job or run, that is the answer. Default: now.' }),
+        cycle: instant
+          .optional()
+          .meta({ description: 'A cycle that the schedule plans, skipped or not; if it has its job or run, that is the answer. Default: now.' }),
       })
       .prefault({}),
     result: cycleViewSchema,

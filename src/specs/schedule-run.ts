@@ -1,5 +1,6 @@
 // A schedule that runs by itself: what its workflow, its activities, the store and the API share. Plain JSON, no zod: workflows import it.
 import type { Timestamp } from './execution.ts';
+import { QUEUES } from './identity.ts';
 import type { DueCycle, Instant, SkipCode } from './schedule.ts';
 
 /** Kinds of definitions that may have a schedule. */
@@ -14,6 +15,14 @@ export interface ScheduleRef {
 
 /** `schedule:<app>:<name>`. */
 export const scheduleWorkflowId = (app: string, name: string): string => `schedule:${app}:${name}`;
+
+/** What every start of a schedule's workflow carries: whoever finds that it is not there starts it. */
+export const scheduleStart = ({ app, name, kind }: ScheduleRef) => ({
+  workflowId: scheduleWorkflowId(app, name),
+  taskQueue: QUEUES.scheduler,
+  args: [{ app, name, kind }],
+  staticSummary: `schedule of ${kind} ${name}`,
+});
 
 /** The request id of a job that stands for a cycle: fire, backfill and run by hand of a cycle make the same job. */
 export const cycleRequestId = (name: string, cycle: Instant): string => `${name}@${cycle}`;

@@ -29,9 +29,9 @@ export const scheduleSummarySchema = z
     name: z.string().meta({ description: 'Name of its definition.' }),
     kind: z.enum(['Job', 'Dag']).meta({ description: 'Kind of its definition.' }),
     version: z.number().meta({ description: 'Version of the definition.' }),
-    state: z
-      .enum(['active', 'paused', 'over', 'late'])
-      .meta({ description: 'over: it has no further cycle; late: it should have looked again a minute ago or more, because no scheduler runs, say.' }),
+    state: z.enum(['active', 'paused', 'over', 'late']).meta({
+      description: 'over: it has no further cycle; late: it should have looked again a minute ago or more, because no scheduler runs, say.',
+    }),
     words: z.string().meta({ description: 'When it runs, in words.' }),
     paused: z
       .object({
@@ -69,7 +69,9 @@ export const cycleViewSchema = z
 export const scheduleViewSchema = scheduleSummarySchema
   .extend({
     schedule: scheduleSchema,
-    upcoming: z.array(nextFireSchema).meta({ description: 'What comes next, a pause not looked at. Empty with after: the next cycle follows from an end.' }),
+    upcoming: z
+      .array(nextFireSchema)
+      .meta({ description: 'What comes next, a pause not looked at. Empty with after: the next cycle follows from an end.' }),
     recent: z.array(cycleViewSchema).meta({ description: 'The newest cycles that were decided.' }),
     workflowId: z.string().meta({ description: 'Id of its workflow in Temporal.' }),
   })

@@ -88,6 +88,6 @@ export interface Schedules {
   cyclesAt(app: string, name: string, cycles: readonly Instant[]): Promise<CycleRow[]>;
   /** Schedules that wait for ends, all of which were announced. */
   wakeable(limit: number): Promise<ScheduleRef[]>;
-  /** Removes cycles decided before a time, but for what waits or goes on. Returns how many. */
-  pruneCycles(before: Timestamp): Promise<number>;
+  /** Removes cycles decided before a time, but for what waits or goes on; or only counts them. Returns how many. */
+  pruneCycles(before: Timestamp, dryRun?: boolean): Promise<number>;
 }

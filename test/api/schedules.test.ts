@@ -28,16 +28,25 @@ const running = async (name: string): Promise<string> =>
   (await api.runtime.temporal.client.workflow.getHandle(scheduleWorkflowId('etl', name)).describe()).status.name;
 
 test('a stored job with a schedule runs by itself; its job knows its cycle, and says who made it', async () => {
-  expect((await put('tick', SECONDLY, { config: { command: ['sh', '-c', 'echo $LONGSHORE_CYCLE $LONGSHORE_PLANNED_TIME $LONGSHORE_DATA_DATE'] } })).status).toBe(200);
+  expect(
+    (await put('tick', SECONDLY, { config: { command: ['sh', '-c', 'echo $LONGSHORE_CYCLE $LONGSHORE_PLANNED_TIME $LONGSHORE_DATA_DATE'] } })).status,
+  ).toBe(200);
   await expect.poll(async () => (await cycles('tick')).filter(({ status }) => status === 'SUCCEED').length).toBeGreaterThanOrEqual(2);
   await remove('tick');
   const done = (await cycles('tick')).find(({ status }) => status === 'SUCCEED')!;
-  const made = (await api.ask('getJob', { token, params: { id: done['job']! } })).json as Record<string, never>;
-  expect(made).toMatchObject({ requestId: `tick@${done['cycle']}`, createdBy: 'etl/schedule:tick', cycle: { at: done['cycle'], zone: 'Europe/Berlin', dataDate: done['dataDate'] } });
-  expect(Date.parse((made['cycle'] as { planned: string }).planned)).toBe(Date.parse(done['cycle']!));
-  expect((made['spec'] as Record<string, unknown>)['schedule']).toBeUndefined();
+  const made = (await api.ask('getJob', { token, params: { id: done['job']! } })).json as {
+    cycle: { planned: string };
+    spec: Record<string, unknown>;
+  };
+  expect(made).toMatchObject({
+    requestId: `tick@${done['cycle']}`,
+    createdBy: 'etl/schedule:tick',
+    cycle: { at: done['cycle'], zone: 'Europe/Berlin', dataDate: done['dataDate'] },
+  });
+  expect(Date.parse(made.cycle.planned)).toBe(Date.parse(done['cycle']!));
+  expect(made.spec['schedule']).toBeUndefined();
   const log = await api.ask('jobLogs', { token, params: { id: done['job']! }, headers: { accept: 'text/plain' } });
-  expect(log.text.trim()).toBe(`${done['cycle']} ${(made['cycle'] as { planned: string }).planned} ${done['dataDate']}`);
+  expect(log.text.trim()).toBe(`${done['cycle']} ${made.cycle.planned} ${done['dataDate']}`);
 });
 
 test('what is wrong in it is refused with its place, and nothing is stored', async () => {
@@ -67,10 +76,17 @@ test('a preview needs nothing stored', async () => {
 describe('steering', () => {
   test('pause with a note and resume; both show at once', async () => {
     await put('steered', NEVER);
-    const paused = await api.ask('pauseSchedule', { token: await api.token('etl', 'operator'), params: { name: 'steered' }, body: { note: 'the move' } });
+    const paused = await api.ask('pauseSchedule', {
+      token: await api.token('etl', 'operator'),
+      params: { name: 'steered' },
+      body: { note: 'the move' },
+    });
     expect([paused.status, paused.json['effect']]).toEqual([202, 'done']);
     expect(await get('steered')).toMatchObject({ state: 'paused', paused: { note: 'the move', by: 'etl/operator' } });
-    expect((await api.ask('resumeSchedule', { token, params: { name: 'steered' } })).json).toMatchObject({ effect: 'done', schedule: { state: 'active' } });
+    expect((await api.ask('resumeSchedule', { token, params: { name: 'steered' } })).json).toMatchObject({
+      effect: 'done',
+      schedule: { state: 'active' },
+    });
   });
 
   test('a pause in the document is resumed by the document', async () => {
@@ -106,7 +122,9 @@ test('an edit holds from the next cycle on, and runs none twice', async () => {
   await expect.poll(async () => (await cycles('edited')).length).toBeGreaterThanOrEqual(2);
   await put('edited', { ...SECONDLY, cron: '*/2 * * * * *' }, { labels: { of: 'second' } });
   const { createdAt } = (await api.ask('getDefinition', { token, params: { kind: 'jobs', name: 'edited' } })).json;
-  await expect.poll(async () => (await cycles('edited')).filter(({ cycle }) => Date.parse(cycle!) > Date.parse(createdAt as string)).length).toBeGreaterThanOrEqual(3);
+  await expect
+    .poll(async () => (await cycles('edited')).filter(({ cycle }) => Date.parse(cycle!) > Date.parse(createdAt as string)).length)
+    .toBeGreaterThanOrEqual(3);
   await remove('edited');
   const decided = (await cycles('edited')).toReversed();
   const after = decided.filter(({ cycle }) => Date.parse(cycle!) > Date.parse(createdAt as string));
@@ -121,14 +139,20 @@ test('a start that the app may not make is written with its reason', async () =>
   await expect.poll(async () => (await cycles('ungranted')).length).toBeGreaterThanOrEqual(1);
   const spec = { name: 'etl', tenant: 'default', grants: { clusters: [], workers: [], queues: [], users: [], secrets: [] }, limits: {} };
   await api.runtime.store.definitions.put({ kind: 'App', app: '', name: 'etl', digest: 'none', spec, createdBy: 'test' });
-  await expect.poll(async () => (await cycles('ungranted', 'state=REFUSED&limit=1'))[0]?.['reason']).toMatch(/^FORBIDDEN: App "etl" may not use cluster/);
+  await expect
+    .poll(async () => (await cycles('ungranted', 'state=REFUSED&limit=1'))[0]?.['reason'])
+    .toMatch(/^FORBIDDEN: App "etl" may not use cluster/);
   await remove('ungranted');
   await api.app('etl');
 });
 
 test('two schedules of one name are refused', async () => {
   await put('both', NEVER);
-  const refused = await api.ask('putDag', { token, params: { name: 'both' }, body: { name: 'both', schedule: NEVER, nodes: { only: { job: { type: 'shell', config: { command: ['true'] } } } } } });
+  const refused = await api.ask('putDag', {
+    token,
+    params: { name: 'both' },
+    body: { name: 'both', schedule: NEVER, nodes: { only: { job: { type: 'shell', config: { command: ['true'] } } } } },
+  });
   expect([refused.status, refused.json.detail]).toEqual([409, expect.stringContaining('has a schedule already')]);
 });
 
@@ -157,8 +181,11 @@ describe('the workflow of a schedule', () => {
     const { store, temporal, logger } = api.runtime;
     await put('ended', NEVER);
     await temporal.client.workflow.getHandle(scheduleWorkflowId('etl', 'ended')).terminate();
-    const spec = { ...job({ name: 'unknown' }), schedule: { ...NEVER, timezone: 'UTC', gap: 'shift', jitter: '0s', dataDay: -1, misfire: 'latest', overlap: 'wait' } };
-    await store.definitions.put({ kind: 'Job', app: 'etl', name: 'unknown', digest: 'd', spec: spec as never, createdBy: 'test' });
+    const spec = {
+      ...job({ name: 'unknown' }),
+      schedule: { ...NEVER, timezone: 'UTC', gap: 'shift', jitter: '0s', dataDay: -1, misfire: 'latest', overlap: 'wait' },
+    };
+    await store.definitions.put({ kind: 'Job', app: 'etl', name: 'unknown', digest: 'd', spec, createdBy: 'test' });
     const duty = startSchedules({ store, client: temporal.client, logger });
     await expect.poll(() => running('ended')).toBe('RUNNING');
     await expect.poll(() => running('unknown').catch(() => 'none')).toBe('RUNNING');

@@ -20,7 +20,7 @@ test('a job every two seconds, through a crash', async () => {
     config: { script: { inline: `echo "$LONGSHORE_CYCLE $LONGSHORE_DATA_DATE" >> ${notes}` } },
     schedule: { cron: '*/2 * * * * *', timezone: 'Asia/Tokyo' },
   };
-  await up.api().call('putJobDefinition', { params: { name: 'tick' }, body: body as never });
+  await up.api().call('putJobDefinition', { params: { name: 'tick' }, body });
   await expect.poll(async () => (await linesOf(notes)).length, later).toBeGreaterThanOrEqual(3);
   await up.kill();
   const before = (await linesOf(notes)).length;

@@ -1,7 +1,6 @@
 // Sees to it that each definition with a schedule has its workflow, which knows its newest version; and wakes schedules that wait for an end.
-import { QUEUES } from '../../specs/identity.ts';
 import { WORKFLOW_TYPES } from '../../specs/messages.ts';
-import { SCHEDULE_SIGNALS, scheduleWorkflowId, type ScheduledKind, type ScheduleRef } from '../../specs/schedule-run.ts';
+import { SCHEDULE_SIGNALS, scheduleStart, scheduleWorkflowId, type ScheduledKind, type ScheduleRef } from '../../specs/schedule-run.ts';
 import type { Definition } from '../../store/contract.ts';
 import type { ScheduleRow } from '../../store/schedules-contract.ts';
 import type { SchedulerDeps } from '../deps.ts';
@@ -21,26 +20,19 @@ const LATE_MS = 30_000;
 const AGAIN_MS = { first: 2_000, most: 60_000 };
 const KINDS: readonly ScheduledKind[] = ['Job', 'Dag'];
 
-const startOptions = ({ app, name, kind }: ScheduleRef) => ({
-  workflowId: scheduleWorkflowId(app, name),
-  taskQueue: QUEUES.scheduler,
-  args: [{ app, name, kind }],
-  staticSummary: `schedule of ${kind} ${name}`,
-});
+/** What the workflow is to be told, if anything: to look, or only to be there. */
+function wants(row: ScheduleRow | undefined, version: number, all: boolean): 'wake' | 'start' | undefined {
+  if (row === undefined || row.version !== version) return 'wake';
+  const late = row.nextWakeAt !== undefined && Date.now() - Date.parse(row.nextWakeAt) > LATE_MS;
+  return all || late ? 'start' : undefined;
+}
 
 export function startSchedules({ store, client, logger }: Deps): Loop {
   let round = 0;
 
-  /** What the workflow is to be told, if anything: to look, or only to be there. */
-  const wants = (row: ScheduleRow | undefined, version: number | undefined, all: boolean): 'wake' | 'start' | undefined => {
-    if (row === undefined || row.version !== version) return 'wake';
-    const late = row.nextWakeAt !== undefined && Date.now() - Date.parse(row.nextWakeAt) > LATE_MS;
-    return all || late ? 'start' : undefined;
-  };
-
   async function ensure(ref: ScheduleRef, want: 'wake' | 'start'): Promise<void> {
-    if (want === 'wake') await client.workflow.signalWithStart(WORKFLOW_TYPES.schedule, { ...startOptions(ref), signal: SCHEDULE_SIGNALS.wake });
-    else await client.workflow.start(WORKFLOW_TYPES.schedule, { ...startOptions(ref), workflowIdConflictPolicy: 'USE_EXISTING' });
+    if (want === 'wake') await client.workflow.signalWithStart(WORKFLOW_TYPES.schedule, { ...scheduleStart(ref), signal: SCHEDULE_SIGNALS.wake });
+    else await client.workflow.start(WORKFLOW_TYPES.schedule, { ...scheduleStart(ref), workflowIdConflictPolicy: 'USE_EXISTING' });
   }
 
   async function ofDefinition({ kind, app, name, version, createdAt, spec }: Definition, all: boolean, seen: Set<string>): Promise<void> {
@@ -90,19 +82,20 @@ export function startSchedules({ store, client, logger }: Deps): Loop {
   return startLoop(RECONCILE_EVERY_MS, reconcile, (error) => logger.warn({ err: error }, 'schedules cannot be looked after'));
 }
 
+const idOf = ({ app, name }: ScheduleRef): string => scheduleWorkflowId(app, name);
+
 /** Tells schedules that what they wait for has ended; again until they have heard it. */
 export function startScheduleWaker({ store, client, logger }: Deps): Loop {
   let told = new Map<string, { nextAt: number; waitMs: number }>();
   const round = async (): Promise<void> => {
     const wakeable = await store.schedules.wakeable(PAGE);
     const now = Date.now();
-    const id = ({ app, name }: ScheduleRef): string => scheduleWorkflowId(app, name);
-    told = new Map(wakeable.flatMap((ref) => (told.has(id(ref)) ? [[id(ref), told.get(id(ref))!]] : [])));
-    const due = wakeable.filter((ref) => (told.get(id(ref))?.nextAt ?? 0) <= now);
+    told = new Map(wakeable.flatMap((ref) => (told.has(idOf(ref)) ? [[idOf(ref), told.get(idOf(ref))!]] : [])));
+    const due = wakeable.filter((ref) => (told.get(idOf(ref))?.nextAt ?? 0) <= now);
     await forEachLimited(due, AT_ONCE, async (ref) => {
-      const waitMs = Math.min((told.get(id(ref))?.waitMs ?? AGAIN_MS.first / 2) * 2, AGAIN_MS.most);
-      told.set(id(ref), { nextAt: now + waitMs, waitMs });
-      await client.workflow.signalWithStart(WORKFLOW_TYPES.schedule, { ...startOptions(ref), signal: SCHEDULE_SIGNALS.wake });
+      const waitMs = Math.min((told.get(idOf(ref))?.waitMs ?? AGAIN_MS.first / 2) * 2, AGAIN_MS.most);
+      told.set(idOf(ref), { nextAt: now + waitMs, waitMs });
+      await client.workflow.signalWithStart(WORKFLOW_TYPES.schedule, { ...scheduleStart(ref), signal: SCHEDULE_SIGNALS.wake });
     });
   };
   return startLoop(WAKE_EVERY_MS, round, (error) => logger.warn({ err: error }, 'schedules cannot be woken'));

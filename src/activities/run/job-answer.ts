@@ -42,7 +42,7 @@ export async function jobAnswer(scene: Scene, question: JobQuestion): Promise<Ru
       jobId,
       app: run.app,
       digest: digestOf(spec),
-      spec: await carrySpec(spec, deps.artifacts, MAX_NODE_BYTES),
+      spec: { ...(await carrySpec(spec, deps.artifacts, MAX_NODE_BYTES)), ...(run.cycle && { cycle: run.cycle }) },
       mark: run.mark,
       createdAt,
       by,

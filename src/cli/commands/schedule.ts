@@ -91,13 +91,18 @@ export const schedule = (program: Command): Command => {
     .description('Run its cycles again; none of the pause is made up for')
     .argument(...NAME)
     .addHelpText('after', examples(['Go on', 'schedule resume nightly']))
-    .action(action(async (context, [name]: [string]) => report(context, await context.client.call('resumeSchedule', { params: { name }, body: {} }))));
+    .action(
+      action(async (context, [name]: [string]) => report(context, await context.client.call('resumeSchedule', { params: { name }, body: {} }))),
+    );
   command
     .command('trigger')
     .description('Start one cycle now, whatever goes on: of this instant, or one that the schedule plans')
     .argument(...NAME)
     .option('--cycle <instant>', 'a cycle that it plans, skipped or not, such as 2026-12-01T06:00:00Z; one that has its job or run starts nothing')
-    .addHelpText('after', examples(['Now', 'schedule trigger nightly'], ['What was skipped', 'schedule trigger nightly --cycle 2026-12-01T06:00:00Z']))
+    .addHelpText(
+      'after',
+      examples(['Now', 'schedule trigger nightly'], ['What was skipped', 'schedule trigger nightly --cycle 2026-12-01T06:00:00Z']),
+    )
     .action(
       action(async ({ client, out }, [name]: [string], { cycle }: { cycle?: string }) => {
         const { cycleColumns } = await import('../schedules.ts');

@@ -44,7 +44,11 @@ async function up(db: Kysely<Tables>): Promise<void> {
     .execute();
   const indexes = {
     schedules: { schedules_name: ['name', 'app'], schedules_awaits: ['awaits', 'app', 'name'] },
-    cycles: { cycles_state: ['app', 'name', 'state', 'cycle'], cycles_open: ['app', 'name', 'open', 'cycle'], cycles_decided: ['decided_at', 'open'] },
+    cycles: {
+      cycles_state: ['app', 'name', 'state', 'cycle'],
+      cycles_open: ['app', 'name', 'open', 'cycle'],
+      cycles_decided: ['decided_at', 'open'],
+    },
   } as const;
   for (const [table, named] of Object.entries(indexes))
     for (const [name, columns] of Object.entries(named))

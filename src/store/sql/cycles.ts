@@ -73,7 +73,12 @@ const withObjects = (db: Queries, app: string, name: string) =>
     .where('c.name', '=', name);
 
 /** An open cycle whose job or run has ended, or is gone, is not open any more. */
-export async function openCycles(db: Kysely<Tables>, write: Sql['write'], app: string, name: string): Promise<{ open: OpenCycle[]; lastEnd?: string }> {
+export async function openCycles(
+  db: Kysely<Tables>,
+  write: Sql['write'],
+  app: string,
+  name: string,
+): Promise<{ open: OpenCycle[]; lastEnd?: string }> {
   const rows = await withObjects(db, app, name).where('c.open', '=', 1).orderBy('c.cycle').execute();
   const isOpen = (row: (typeof rows)[number]): boolean => (row.job_status ?? row.run_status) !== null && (row.job_end ?? row.run_end) === null;
   const ended = rows.filter((row) => !isOpen(row));
@@ -141,6 +146,18 @@ export async function listCycles(
 export async function cyclesAt(db: Queries, app: string, name: string, cycles: readonly string[]): Promise<CycleRow[]> {
   if (cycles.length === 0) return [];
   return (await withObjects(db, app, name).where('c.cycle', 'in', cycles).orderBy('c.cycle').execute()).map(fromRow);
+}
+
+/** How many pruneCycles would remove. */
+export async function countOld(db: Queries, before: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('cycles')
+    .select((e) => e.fn.countAll().as('count'))
+    .where('decided_at', '<', before)
+    .where('open', '=', 0)
+    .where('state', '!=', 'WAITING')
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 export async function pruneCycles(trx: Queries, before: string): Promise<number> {

@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely';
 import type { ScheduledKind, ScheduleHold, ScheduleRef } from '../../specs/schedule-run.ts';
 import type { Decision, ScheduleRow, Schedules } from '../schedules-contract.ts';
-import { cyclesAt, insertCycles, listCycles, openCycles, pruneCycles, startedCycle, waitingCycles } from './cycles.ts';
+import { countOld, cyclesAt, insertCycles, listCycles, openCycles, pruneCycles, startedCycle, waitingCycles } from './cycles.ts';
 import type { SchedulesTable } from './schedule-tables.ts';
 import type { Queries, Sql } from './sql.ts';
 import { filled, fromJson, now, toJson } from './values.ts';
@@ -61,12 +61,23 @@ export function sqlSchedules({ db, write }: Sql): Schedules {
       return rows.map(({ app, name, kind }) => ({ app, name, kind: kind as ScheduledKind }));
     },
 
-    pruneCycles: (before) => write((trx) => pruneCycles(trx, before)),
+    pruneCycles: (before, dryRun = false) => (dryRun ? countOld(db, before) : write((trx) => pruneCycles(trx, before))),
   };
 }
 
 async function saved(trx: Queries, { app, name, kind }: ScheduleRef, since: string): Promise<void> {
-  const anew = { kind, version: 0, since, saved_at: null, decided_until: null, next_wake_at: null, hold: null, awaits: 0, ended_at: null, updated_at: now() };
+  const anew = {
+    kind,
+    version: 0,
+    since,
+    saved_at: null,
+    decided_until: null,
+    next_wake_at: null,
+    hold: null,
+    awaits: 0,
+    ended_at: null,
+    updated_at: now(),
+  };
   await trx
     .insertInto('schedules')
     .values({ app, name, ...anew })

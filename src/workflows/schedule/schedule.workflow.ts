@@ -97,14 +97,15 @@ export async function schedule(input: ScheduleInput): Promise<string> {
 }
 
 const messageOf = (error: unknown): string => {
-  const { message: text, cause } = error as { message?: unknown; cause?: { message?: unknown } };
-  return String(cause?.message ?? text).slice(0, LONGEST_TEXT);
+  const { message: words, cause } = error as { message?: unknown; cause?: { message?: unknown } };
+  return String(cause?.message ?? words).slice(0, LONGEST_TEXT);
 };
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : undefined);
 
 /** A signal may hold anything. */
 function readSwitch(raw: unknown): SwitchMessage {
   const { id, by, note } = (typeof raw === 'object' && raw !== null ? raw : {}) as { [name: string]: unknown };
-  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : undefined);
   return {
     ...(text(id) !== undefined && { id: text(id)! }),
     ...(text(by) !== undefined && { by: text(by)! }),

@@ -7,7 +7,18 @@ import type { CycleStart, ScheduleRef, WaitingCycle } from '../../../src/specs/s
 import type { Schedule } from '../../../src/specs/schedule.schema.ts';
 import type { Definition, Definitions, Store } from '../../../src/store/contract.ts';
 import type { CycleRow } from '../../../src/store/schedules-contract.ts';
-import { answered, failed, message, newState, next, replaced, started, woken, type ScheduleState, type Step } from '../../../src/workflows/schedule/schedule.machine.ts';
+import {
+  answered,
+  failed,
+  message,
+  newState,
+  next,
+  replaced,
+  started,
+  woken,
+  type ScheduleState,
+  type Step,
+} from '../../../src/workflows/schedule/schedule.machine.ts';
 import { event, recordOf, sampleInput, workflowIdOf } from '../../store/samples.ts';
 import type { JobInput } from '../../../src/specs/execution.ts';
 
