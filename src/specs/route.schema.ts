@@ -38,14 +38,9 @@ export const accepted = z.object({
   effect: z.enum(['done', 'pending']).meta({ description: 'done: seen within 2 s; pending: durable, on its way.' }),
   job: jobSummarySchema,
 });
-export const requestId = z
-  .string()
-  .min(1)
-  .max(256)
-  .refine(fitsWorkflowId, 'is too long: percent-encoded it must have at most 900 bytes')
-  .meta({
-    description: 'Chosen by the caller: within the app it stands for one job, within a DAG for one run. Also taken from the header Idempotency-Key.',
-  });
+export const requestId = z.string().min(1).max(256).refine(fitsWorkflowId, 'is too long: percent-encoded it must have at most 900 bytes').meta({
+  description: 'Chosen by the caller: within the app it stands for one job, within a DAG for one run. Also taken from the header Idempotency-Key.',
+});
 /** Times are compared as text, so one of a caller gets the form that stored ones have. */
 export const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 export const page = <T extends z.ZodType>(item: T) =>
