@@ -44,6 +44,7 @@ const happenings = fc.oneof(
   { weight: 5, arbitrary: fc.record({ what: fc.constant('step' as const), lost: fc.boolean() }) },
   { weight: 3, arbitrary: fc.constant({ what: 'settle' as const }) },
   { weight: 2, arbitrary: fc.constant({ what: 'end' as const }) },
+  { weight: 1, arbitrary: fc.constant({ what: 'hand' as const }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('edit' as const), schedule: schedules }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constantFrom('pause' as const, 'resume' as const, 'terminate' as const) }) },
 );
@@ -76,6 +77,7 @@ test('S14 CP-63 every cycle is decided once, and begins at most once', async () 
           else if (happening.what === 'settle') await world.settle();
           else if (happening.what === 'edit') world.save(happening.schedule);
           else if (happening.what === 'terminate') world.terminate();
+          else if (happening.what === 'hand') await world.hand();
           else if (happening.what === 'end') {
             if (world.going[0] !== undefined) await world.end(world.going[0]);
           } else world.say(happening.what);
@@ -85,17 +87,20 @@ test('S14 CP-63 every cycle is decided once, and begins at most once', async () 
         await world.settle();
         const until = world.now;
         // Jitter runs out, and then nothing more is due than before.
-        const rowsUntil = async () => (await world.rows()).filter(({ cycle }) => Date.parse(cycle) <= until);
+        const planned = plannedWithin(world, until);
+        // What was started by hand beforehand stays, though an edit has taken it away.
+        const rowsUntil = async () =>
+          (await world.rows()).filter(({ cycle, by }) => Date.parse(cycle) <= until && (by === undefined || planned.includes(cycle)));
         await world.run(until + 20 * 60_000);
         for (let turns = 0; world.going.length > 0 && turns < 1_000; turns++) {
           await world.end(world.going[0]!);
           await world.settle();
         }
         const rows = await rowsUntil();
-        expect(rows.map(({ cycle }) => cycle)).toEqual(plannedWithin(world, until));
+        expect(rows.map(({ cycle }) => cycle)).toEqual(planned);
         expect(new Set(world.begun).size).toBe(world.begun.length);
         expect(rows.filter(({ state }) => state === 'STARTED').map(({ cycle }) => cycle)).toEqual(
-          world.begun.filter((cycle) => Date.parse(cycle) <= until).toSorted(),
+          world.begun.filter((cycle) => Date.parse(cycle) <= until && planned.includes(cycle)).toSorted(),
         );
         expect(rows.filter(({ state }) => state === 'WAITING')).toEqual([]);
         for (const { state, reason } of rows) expect(state === 'SKIPPED').toBe(reason !== undefined);

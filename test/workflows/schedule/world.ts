@@ -2,7 +2,8 @@
 // crash loses is the answer of a step whose effect is there.
 import { decideCycles } from '../../../src/activities/schedule/decide.ts';
 import { replaceCycles, startCycles } from '../../../src/activities/schedule/start.ts';
-import { formatInstant } from '../../../src/specs/schedule-time.ts';
+import { plannedAfter } from '../../../src/schedules/planned.ts';
+import { formatInstant, formatWall } from '../../../src/specs/schedule-time.ts';
 import type { CycleStart, ScheduleRef, WaitingCycle } from '../../../src/specs/schedule-run.ts';
 import type { Schedule } from '../../../src/specs/schedule.schema.ts';
 import type { Definition, Definitions, Store } from '../../../src/store/contract.ts';
@@ -165,6 +166,15 @@ export class World {
       await this.store.executions.created(input, workflowIdOf(input));
     }
     return { cycle: cycle.cycle, id: input.jobId };
+  }
+
+  /** Somebody starts the next planned cycle now, by hand. */
+  async hand(): Promise<void> {
+    const schedule = this.versions.at(-1)!.schedule!;
+    const [next] = plannedAfter(schedule, this.now).take(1);
+    const cycle = formatInstant(next!.cycle);
+    const waiting = { cycle, fireAt: cycle, planned: formatWall(next!.planned), dataDate: '2026-01-01', zone: schedule.timezone };
+    await this.store.schedules.started(this.ref, waiting, await this.begin(waiting), new Date(this.now).toISOString(), 'alice');
   }
 
   /** The job of a cycle ends now. */
