@@ -5,12 +5,12 @@ import { dueOverVersions, withAtMost } from '../../src/schedules/versions.ts';
 import type { ScheduleInput } from '../../src/specs/schedule.schema.ts';
 import { scheduleOf, verdicts } from './helpers.ts';
 
-describe('S15 a cycle as it is told', () => {
-  const told = (input: ScheduleInput, at: string) => {
-    const schedule = scheduleOf(input);
-    return runCycle(schedule, cycleAt(schedule, at, true)!);
-  };
+function told(input: ScheduleInput, at: string) {
+  const schedule = scheduleOf(input);
+  return runCycle(schedule, cycleAt(schedule, at, true)!);
+}
 
+describe('S15 a cycle as it is told', () => {
   it('has its planned time with offset, its data date and its neighbours, over a change of the clock', () => {
     expect(told({ cron: '0 6 * * *', timezone: 'Europe/Berlin' }, '2026-03-29T04:00:00Z')).toEqual({
       at: '2026-03-29T04:00:00Z',
@@ -34,7 +34,7 @@ describe('S15 a cycle as it is told', () => {
   });
 
   it('moved from a holiday it is the day it was planned for; neighbours are those that run', () => {
-    const holidays = { weekend: ['sat', 'sun'], policy: 'next-business-day' } as const;
+    const holidays: ScheduleInput['holidays'] = { weekend: ['sat', 'sun'], policy: 'next-business-day' };
     expect(told({ cron: '0 6 1 * *', holidays }, '2026-08-03T06:00:00Z')).toMatchObject({
       planned: '2026-08-01T06:00:00+00:00',
       dataDate: '2026-07-31',
