@@ -34,7 +34,8 @@ function mistakesOf(issue: Issue, schema: z.ZodType, root: unknown): Mistake[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => {
         const fields = fieldsAt(schema, issue.path as (string | number)[]);
-        return mistake([...path, key], `is not a field${didYouMean(key, fields)}`, valueAt(value, [key]));
+        const found: unknown = valueAt(value, [key]);
+        return mistake([...path, key], `is not a field${didYouMean(key, fields)}${unquoted(key, found)}`, found);
       });
     case 'invalid_union':
       return mistakesOf(closest(issue), schema, root);
@@ -52,6 +53,10 @@ function mistakesOf(issue: Issue, schema: z.ZodType, root: unknown): Mistake[] {
       return [mistake(path, issue.message, value)];
   }
 }
+
+/** Words and no value: the rest of a text in YAML's `{ }`, where a comma ends it. */
+const unquoted = (key: string, value: unknown): string =>
+  value === null && key.includes(' ') ? '; a text with a comma in it needs quotes between { }' : '';
 
 const oneOf = (values: readonly unknown[]): string => (values.length > 1 ? `one of ${values.join(', ')}` : String(values[0]));
 

@@ -26,10 +26,15 @@ const JOB = 'kind: Job\nname: a\ntype: shell\n';
 test.each([
   ['a mistyped field', `${JOB}retyr: { attempts: 2 }`, 'job.yaml:4:1 retyr: is not a field; did you mean "retry"? (is {"attempts":2})'],
   ['a mistyped field deep inside', `${JOB}retry:\n  backof: {}`, 'job.yaml:5:3 retry.backof: is not a field; did you mean "backoff"? (is {})'],
+  [
+    'the rest of a text after a comma',
+    `${JOB}outputs: { rows: { type: int } }\nretry: { attempts: 2, on: [any], by day }`,
+    'job.yaml:5:34 retry.by day: is not a field; a text with a comma in it needs quotes between { } (is null)',
+  ],
   ['a value of a closed set', `${JOB}onLost: rernu`, 'job.yaml:4:1 onLost: must be one of ask, fail, rerun; did you mean "rerun"? (is "rernu")'],
-  ['a kind', 'kind: job\nname: a', 'job.yaml:1:1 kind: must be one of App, Cluster, Job; did you mean "Job"? (is "job")'],
+  ['a kind', 'kind: job\nname: a', 'job.yaml:1:1 kind: must be one of App, Cluster, Job, Dag; did you mean "Job"? (is "job")'],
   ['a missing field', 'kind: Job\nname: a', 'job.yaml:1:1 type: is required'],
-  ['a missing kind', 'name: a', 'job.yaml:1:1 kind: must be one of App, Cluster, Job'],
+  ['a missing kind', 'name: a', 'job.yaml:1:1 kind: must be one of App, Cluster, Job, Dag'],
   ['a number out of range', `${JOB}\npriority: 11`, 'job.yaml:5:1 priority: must be at most 10 (is 11)'],
   [
     'an item of a list',
