@@ -59,11 +59,11 @@ export interface Surroundings {
   /** How many of launch, stop and finish are under way: a continue-as-new waits until there is none. */
   readonly steps: { underWay: number };
   /** Whether the run should be continued as new at the next moment when nothing is in flight. */
-  renewWanted(): boolean;
+  readonly renewWanted: () => boolean;
   /** Whether nothing new is to be begun, so that the moment for a continue-as-new comes. */
-  held(): boolean;
+  readonly held: () => boolean;
   /** Whether steps that may be done again are to be given up for it. */
-  hurried(): boolean;
+  readonly hurried: () => boolean;
 }
 
 /** One attempt's surroundings. */
@@ -74,7 +74,7 @@ export interface Course extends Surroundings {
   readonly wishes: Wishes;
   readonly progress: Progress;
   /** The spec of this attempt. */
-  spec(): CarriedSpec;
+  readonly spec: () => CarriedSpec;
   /** The newest retry policy: it decides whether there is a next attempt. */
   retry(): Retry;
   state(): JobState;

@@ -12,7 +12,7 @@ import { finishInput, finishedEnd } from './finishing.ts';
 import { allowedEnd } from './job/job.machine.ts';
 import type { AttemptEnd, Next } from './job/job.state.ts';
 import { Patience } from './patience.ts';
-import { pursue } from './pursue.ts';
+import { pursue, pursueStep } from './pursue.ts';
 import { Timers } from './timers.ts';
 import { allocateId, describe, finish, isFull, launch, mayHaveStarted, stop, type Outcome, type Place } from './steps.ts';
 
@@ -142,20 +142,16 @@ class Lifecycle {
     const progress = this.#progress;
     const place = this.#place;
     if (place.cluster.givesIds && progress.id === undefined) {
-      this.#course.steps.underWay += 1;
-      const given = await this.#pursue(() => allocateId(place, this.#input(), this.#patience.ms, this.#summary('allocate id')));
-      this.#course.steps.underWay -= 1;
+      const given = await this.#act(() => allocateId(place, this.#input(), this.#patience.ms, this.#summary('allocate id')));
       if (given.kind === 'done') progress.id = given.result.id;
       return given.kind === 'done' || given.kind === 'cancelled' ? undefined : this.#launchFailed(given, false);
     }
     const begunBefore = progress.begun === true;
-    this.#course.steps.underWay += 1;
-    const outcome = await this.#pursue(
+    const outcome = await this.#act(
       () => launch(place, this.#input(), this.#patience.ms, this.#summary('launch')),
       // Given up before it has begun anywhere, it could no longer go to another worker.
       () => begunBefore && this.#course.hurried(),
     );
-    this.#course.steps.underWay -= 1;
     if (outcome.kind !== 'untaken' && !isFull(outcome)) progress.begun = true;
     if (outcome.kind === 'cancelled') return undefined;
     if (outcome.kind !== 'done') return this.#launchFailed(outcome, begunBefore);
@@ -212,9 +208,9 @@ class Lifecycle {
   async #describe(): Promise<void> {
     const handle = this.#state.handle!;
     const { timings } = this.#course;
-    const outcome = await this.#pursue(
+    const outcome = await pursue(
       () => describe(this.#place, { ...this.#input(), handle, known: this.#known() }, this.#patience.ms, timings, this.#summary('describe')),
-      () => this.#course.renewWanted(),
+      () => this.#interrupted() || this.#course.renewWanted(),
       { kind: 'cancelled' },
     );
     switch (outcome.kind) {
@@ -261,12 +257,11 @@ class Lifecycle {
     const how = wishes.kill ?? 'graceful';
     const { handle } = this.#state;
     const input = { ...this.#input(), ...(handle && { handle }), how, graceMs: timings.graceMs, settleMs: timings.settleMs };
-    this.#course.steps.underWay += 1;
-    const outcome = await pursue(
+    const outcome = await pursueStep(
+      this.#course.steps,
       () => stop(this.#place, input, this.#patience.ms, this.#summary(`stop (${how})`)),
       () => this.#decided() || (wishes.kill ?? 'graceful') !== how || this.#course.hurried(),
     );
-    this.#course.steps.underWay -= 1;
     if (outcome.kind === 'done') {
       const { observation, refused, stopped } = outcome.result;
       if (refused !== undefined) {
@@ -299,12 +294,11 @@ class Lifecycle {
     const { submit, lastTry } = input;
     if (submit && lastTry)
       this.#patience.note('alarm', 'its end is tried for the last time; a log that cannot be stored stays on the worker until retention');
-    this.#course.steps.underWay += 1;
-    const outcome = await pursue(
+    const outcome = await pursueStep(
+      this.#course.steps,
       () => finish(this.#place, input, this.#patience.ms, this.#summary(submit ? 'submit and clean' : 'clean')),
       () => this.#decided() || this.#course.hurried(),
     );
-    this.#course.steps.underWay -= 1;
     switch (outcome.kind) {
       case 'done':
         return finishedEnd(ending, outcome.result);
@@ -394,9 +388,9 @@ class Lifecycle {
     return `${what}, attempt ${this.#state.attempt}${this.#place.workerId === undefined ? '' : ` on ${this.#place.workerId}`}`;
   }
 
-  /** Runs a step until it ends or the attempt takes another course. */
-  #pursue<Result>(step: () => Promise<Outcome<Result>>, also: () => boolean = () => false, left?: Outcome<Result>): Promise<Outcome<Result>> {
-    return pursue(step, () => this.#interrupted() || also(), left);
+  /** Runs a step that acts until it ends or the attempt takes another course. */
+  #act<Result>(step: () => Promise<Outcome<Result>>, also: () => boolean = () => false): Promise<Outcome<Result>> {
+    return pursueStep(this.#course.steps, step, () => this.#interrupted() || also());
   }
 }
 

@@ -16,8 +16,18 @@ const { lastRun, notify } = proxyLocalActivities<SchedulerActivities>({ startToC
 /** What the jobs of a run ask together. */
 const { admitAll, takeAll, recordAll, runPlan, answerAll, lastDagRun } = proxyLocalActivities<RunActivities>({ startToCloseTimeout: '5 s', retry });
 const activities: LocalActivities = {
-  ...{ admit, take, record, clusterRecord, lastRun, notify },
-  ...{ admitAll, takeAll, recordAll, runPlan, answerAll, lastDagRun },
+  admit,
+  take,
+  record,
+  clusterRecord,
+  lastRun,
+  notify,
+  admitAll,
+  takeAll,
+  recordAll,
+  runPlan,
+  answerAll,
+  lastDagRun,
 };
 
 export type LocalActivities = SchedulerActivities & RunActivities;

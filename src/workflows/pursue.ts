@@ -21,3 +21,11 @@ export async function pursue<Result>(run: () => Promise<Result>, interrupted: ()
   }
   return await work;
 }
+
+/** The same for launch, stop and finish: how many of them are under way is counted. */
+export async function pursueStep<Result>(steps: { underWay: number }, run: () => Promise<Result>, interrupted: () => boolean): Promise<Result> {
+  steps.underWay += 1;
+  const result = await pursue(run, interrupted);
+  steps.underWay -= 1;
+  return result;
+}

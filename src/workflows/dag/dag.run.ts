@@ -87,7 +87,11 @@ export class DagRun implements RunHost {
     );
     const { steps, lifecycles, renewWanted, held, hurried } = this.renewal;
     this.surroundings = {
-      ...{ steps, lifecycles, renewWanted, held, hurried },
+      steps,
+      lifecycles,
+      renewWanted,
+      held,
+      hurried,
       asking: {
         place: (how, request, answered, interrupted) => (how === 'admit' ? this.#admits : this.#takes).ask(request, interrupted, answered),
         cluster: (name, interrupted) => localUntil((activities) => activities.clusterRecord(name), interrupted),
@@ -272,7 +276,8 @@ export class DagRun implements RunHost {
       const { name } = this.node(node);
       this.#nodes.set(node, this.#nodeRun(node, this.#state.attempts[node]!, carried.starts?.[name], jobs.get(name)));
     }
-    for (const run of [...this.#nodes.values()]) run.start();
+    // Not those that these starts bring about.
+    for (const run of Array.from(this.#nodes.values())) run.start();
     for (const effect of outstanding(this.#state)) if (effect.type === 'evaluate') this.#carryOut(effect);
   }
 

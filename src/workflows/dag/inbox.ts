@@ -105,8 +105,8 @@ export class Inbox {
       this.#tell('kill', message, { type: 'kill-node', node, how }, { type: 'kill', of: name, ...signed(message) });
       return;
     }
-    const refused = this.#run.nodeRun(node)?.stopItem;
-    const why = refused ? this.#run.nodeRun(node)!.stopItem!(item, { how, ...signed(message) }) : 'it is not under way';
+    const live = this.#run.nodeRun(node);
+    const why = live?.stopItem ? live.stopItem(item, { how, ...signed(message) }) : 'it is not under way';
     if (why !== undefined) return this.#refused('kill', message, `${name}/${item}: ${why}`);
     this.#run.note({ type: 'kill', of: `${name}/${item}`, ...signed(message) });
   }
@@ -184,8 +184,8 @@ export class Inbox {
         (activities) => activities.runPlan(spec),
         () => this.#run.leaving(),
       );
-      // The next run asks again.
-      if (!plan) return void (await condition(() => false));
+      // The next run asks again: until then the message waits.
+      if (!plan) return await condition(() => false);
       const state = onPlan(this.#run.plan, this.#run.state, plan);
       if (!state) return this.#refused('rerun', message, 'another version is only for a run that has ended');
       const before = { plan: this.#run.plan, state: this.#run.state, input: this.#run.input() };

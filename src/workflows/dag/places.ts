@@ -1,6 +1,6 @@
 // At most so many jobs of a run are under way in one history; the others wait here, those of different nodes in turn.
 /** So many jobs, their waits in queues included. */
-export const MOST_JOBS = 200;
+const MOST_JOBS = 200;
 /** So many bytes of input they may have together: a continue-as-new carries them, and takes 2 MB. */
 const MOST_BYTES = 800_000;
 

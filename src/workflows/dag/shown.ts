@@ -8,7 +8,7 @@ import type { DagState, Phase } from './dag.state.ts';
 const MOST_COUNTED = 1_000;
 const MOST_NAMED = 20;
 
-export function phaseCounts({ phases }: Pick<DagState, 'phases'>): { [P in Phase]?: number } {
+function phaseCounts({ phases }: Pick<DagState, 'phases'>): { [P in Phase]?: number } {
   const counts: { [P in Phase]?: number } = {};
   for (const phase of phases) counts[phase] = (counts[phase] ?? 0) + 1;
   return counts;

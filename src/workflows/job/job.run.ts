@@ -66,7 +66,11 @@ export class JobRun {
     const spec = (patch: JobState['patch']): CarriedSpec => applyPatch(this.input.spec, patch);
     const { asking, steps, renewWanted, held, hurried } = this.#host;
     return {
-      ...{ asking, steps, renewWanted, held, hurried },
+      asking,
+      steps,
+      renewWanted,
+      held,
+      hurried,
       ref: this.#ref(),
       timings: lifecycleTimings(this.input.timings),
       wishes: this.wishes,

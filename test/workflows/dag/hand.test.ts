@@ -132,7 +132,7 @@ test('an approval lets a node go on, or fails it', async () => {
 
 test('a signal ends the waits for it, and one that comes early is kept for the next', async () => {
   const end = stage.running('a');
-  const run = await stage.run({ now: { wait: { signal: 'go' } }, a: {}, then: { needs: ['a'], wait: { signal: 'later' } } });
+  const run = await stage.run({ now: { wait: { signal: 'go' } }, a: {}, next: { needs: ['a'], wait: { signal: 'later' } } });
   await stage.untilRow(run, 'now', 'live');
   await run.signal('signal', { name: 'later', by: 'bob' });
   await run.signal('signal', { name: 'nobody' });

@@ -55,6 +55,8 @@ export class RunStage extends Stage {
   readonly #runOf = new Map<RunEvent, string>();
   /** Specs of child runs by node. */
   readonly children = new Map<string, DagSpec>();
+  /** Child runs do not know whose they are: their ends are told to nobody. */
+  orphans = false;
   /** What the test decides about runs. */
   readonly decides: {
     when: (node: string, nodes: { readonly [name: string]: NodeFacts }, run: RunInput) => boolean | string;
@@ -73,19 +75,6 @@ export class RunStage extends Stage {
   };
 
   override more(base: Pick<SchedulerActivities, 'admit' | 'take' | 'record'>): RunActivities & RunDuties {
-    const all =
-      <Q, A>(one: (question: Q) => Promise<A>) =>
-      (questions: readonly Q[]) =>
-        Promise.all(
-          questions.map(async (question) => {
-            try {
-              return { ok: await one(question) };
-            } catch (error) {
-              const { type = 'Error', message, nonRetryable = false } = error as ApplicationFailure;
-              return { error: { type: String(type), message, final: nonRetryable === true } };
-            }
-          }),
-        );
     return {
       admitAll: all(base.admit),
       takeAll: all(base.take),
@@ -248,7 +237,7 @@ export class RunStage extends Stage {
         return { until: new Date(Date.parse(question.since) + durationMs((node.wait as { time: string }).time)).toISOString() };
       case 'job':
         return this.#jobOf(question, run, workflowId);
-      case 'dag':
+      default:
         return this.#childOf(question, run, workflowId);
     }
   }
@@ -284,7 +273,7 @@ export class RunStage extends Stage {
       runId: `${run.runId}${attempt}`,
       dag: 'child',
       spec: { spec: this.children.get(node)! },
-      parent: { workflowId: parent, node, attempt },
+      ...(!this.orphans && { parent: { workflowId: parent, node, attempt } }),
     };
     this.runInputs.set(workflowId, child);
     return { child, workflowId };
@@ -310,6 +299,21 @@ export class RunStage extends Stage {
   }
 }
 
-export const itemsOf = (list: readonly Json[]): CarriedItems => ({ count: list.length, list });
+/** Each question by itself, as the merged activities answer them. */
+const all =
+  <Q, A>(one: (question: Q) => Promise<A>) =>
+  (questions: readonly Q[]) =>
+    Promise.all(
+      questions.map(async (question) => {
+        try {
+          return { ok: await one(question) };
+        } catch (error) {
+          const { type = 'Error', message, nonRetryable = false } = error as ApplicationFailure;
+          return { error: { type: String(type), message, final: nonRetryable === true } };
+        }
+      }),
+    );
+
+const itemsOf = (list: readonly Json[]): CarriedItems => ({ count: list.length, list });
 export const runSnapshot = (run: Run): Promise<RunSnapshot> => run.query<RunSnapshot>('snapshot');
 export const outcomeOf = async (run: Run): Promise<RunOutcome> => (await run.result()).outcome;

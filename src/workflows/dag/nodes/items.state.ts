@@ -38,7 +38,7 @@ export class ItemJobs {
   /** As they were left. */
   static restored(carried: CarriedItemJobs): ItemJobs {
     const jobs = new ItemJobs(carried.items, carried);
-    for (const [item, phase] of [...carried.phases].entries()) jobs.put(item, phase as ItemPhase);
+    for (const [item, phase] of carried.phases.split('').entries()) jobs.put(item, phase as ItemPhase);
     jobs.finalPhase = carried.finalPhase;
     return jobs;
   }

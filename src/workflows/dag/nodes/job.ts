@@ -136,7 +136,7 @@ export class NodeJob {
 }
 
 /** `node` or `node/item`. */
-export const pathOf = (node: string, item: ItemId | undefined): string => (item === undefined ? node : `${node}/${item}`);
+const pathOf = (node: string, item: ItemId | undefined): string => (item === undefined ? node : `${node}/${item}`);
 
 /** The end of a job that was killed before it was made. */
 export const withdrawn = ({ by, reason }: Stop): NodeEnded => ({
