@@ -41,6 +41,19 @@ test('an item that failed fails the node once all have ended, and only the faile
   expect(stage.launches().slice(3)).toEqual(['each-1 2', 'next 1']);
 });
 
+test('a rerun of what failed runs also the items that have changed since', async () => {
+  let list = ['a', 'b', 'c'];
+  stage.decides.answer = ({ ask }) => (ask === 'items' ? { items: { count: list.length, list } } : undefined);
+  stage.failing('each-1');
+  const run = await stage.run({ each: abc });
+  expect(await outcomeOf(run)).toBe('FAILED');
+  stage.failing();
+  list = ['a', 'B', 'C', 'd'];
+  expect(await outcomeOf(await stage.again(run, { mode: 'failed' }))).toBe('SUCCEED');
+  expect(stage.launches().slice(3).sort()).toEqual(['each-1 2', 'each-2 2', 'each-3 1']);
+  expect(stage.row(run, 'each')).toMatchObject({ items: 4 });
+});
+
 test('one item of an ended node is run again, and the whole node', async () => {
   const run = await stage.run({ each: abc });
   expect(await outcomeOf(run)).toBe('SUCCEED');

@@ -43,6 +43,15 @@ export class ItemJobs {
     return jobs;
   }
 
+  /** Of these items what failed, and what was another item before: parameters or what they are made from may have changed. */
+  static failed(before: CarriedItemJobs, items: CarriedItems): ItemJobs {
+    const jobs = new ItemJobs(items, before);
+    const same = sameItems(before.items, items);
+    for (let item = 0; item < jobs.count; item++) if (before.phases[item] === 's' && same(item)) jobs.put(item, 's');
+    if (before.finalPhase === 's' && jobs.counts('.') === 0 && before.items.count === items.count) jobs.finalPhase = 's';
+    return jobs;
+  }
+
   get count(): number {
     return this.#phases.length;
   }
@@ -82,4 +91,11 @@ export class ItemJobs {
   carried(): CarriedItemJobs {
     return { items: this.items, phases: this.#phases.join(''), tries: this.#tries, final: this.finalTries, finalPhase: this.finalPhase };
   }
+}
+
+/** Whether an item is what it was. Of long lists only the digests are known: they are equal as a whole or not at all. */
+function sameItems(before: CarriedItems, now: CarriedItems): (item: number) => boolean {
+  if ('list' in before && 'list' in now) return (item) => JSON.stringify(before.list[item]) === JSON.stringify(now.list[item]);
+  const same = 'sha256' in before && 'sha256' in now && before.sha256 === now.sha256;
+  return () => same;
 }

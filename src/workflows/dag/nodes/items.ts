@@ -11,7 +11,7 @@ import { NodeJob, noAnswer, withdrawn, type CarriedJob, type JobEnd } from './jo
 
 export interface ItemsStart {
   readonly attempt: number;
-  /** What of them is to run; default: all of them, and they are asked for anew. */
+  /** What of them is to run; default: all of them. They are asked for anew, but where one is named. */
   readonly scope?: 'failed' | ItemId;
   readonly why?: Why;
 }
@@ -58,12 +58,14 @@ export class ItemsNode implements NodeRun {
     const { scope } = this.#start;
     if (jobs) {
       this.#goOn(ItemJobs.restored(jobs));
-    } else if (scope !== undefined && this.#before) {
+    } else if (this.#before && (typeof scope === 'number' || scope === 'final')) {
       const again = ItemJobs.restored(this.#before);
-      if (scope === 'failed') for (let item = 0; item < again.count; item++) if (again.phase(item) !== 's') again.put(item, '.');
       if (typeof scope === 'number') again.put(scope, '.');
-      if (scope !== 'failed' || again.finalPhase !== 's' || again.counts('.') > 0) again.finalPhase = '.';
+      again.finalPhase = '.';
       this.#goOn(again);
+    } else if (this.#before && scope === 'failed' && this.#host.node(this.#node).kind === 'broadcast') {
+      // Its items are the workers that it went to.
+      this.#goOn(ItemJobs.failed(this.#before, this.#before.items));
     } else {
       aside(() => this.#ask());
     }
@@ -120,6 +122,7 @@ export class ItemsNode implements NodeRun {
     if (answer === undefined) return;
     if ('failed' in answer) this.#end({ status: 'FAILED', ...answer.failed });
     else if (!('items' in answer)) this.#end(noAnswer(answer));
+    else if (this.#start.scope === 'failed' && this.#before) this.#goOn(ItemJobs.failed(this.#before, answer.items));
     else this.#goOn(new ItemJobs(answer.items, this.#before));
   }
 
