@@ -29,7 +29,7 @@ export async function killRun(deps: Deps, caller: Caller, args: KillRunArgs): Pr
   const message = killMessage(caller, args);
   // Also when the row shows an end: a rerun may be on its way into it.
   const sent = await signalRun(deps, run, { name: RUN_SIGNALS.kill, message, opens: run.status !== 'FINISH' });
-  if (!sent) return runEffectSeen(run);
+  if (!sent) return runEffectSeen(run, message.id);
   return await awaitRunEffect(deps, run, message, async (since) =>
     args.node === undefined ? since.run.status === 'FINISH' : await hasEnded(deps, run, args.node, args.item),
   );

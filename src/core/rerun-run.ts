@@ -8,13 +8,12 @@ import { fieldError, invalid } from '../specs/validate.ts';
 import { isLive, PHASES, type DagState } from '../workflows/dag/dag.state.ts';
 import { planRerun, type RerunPlan } from '../workflows/dag/rerun.ts';
 import { onPlan } from '../workflows/dag/versions.ts';
-import { wasApplied } from './applied.ts';
 import { byOf, type Caller, type Deps } from './deps.ts';
 import { ownRun } from './own-run.ts';
 import { repin, type Repinned } from './repin.ts';
 import { requireRole } from './roles.ts';
 import { indexOf, type RunDag } from './run-dag.ts';
-import { awaitRunEffect, runEffectSeen, type RunAccepted } from './run-effect.ts';
+import { answeredBefore, awaitRunEffect, type RunAccepted } from './run-effect.ts';
 import { hasItems, nodesOf, type RunNodes } from './run-nodes.ts';
 import { signalRun } from './run-start.ts';
 import type { Params } from './run-views.ts';
@@ -38,10 +37,11 @@ export interface RerunRunArgs {
 
 /** CONFLICT when the run cannot do it now. What changes what runs needs role editor, and is checked as at creation. */
 export async function rerunRun(deps: Deps, caller: Caller, args: RerunRunArgs): Promise<RunAccepted> {
+  const known = await answeredBefore(deps, await ownRun(deps, caller, args.runId), args.id);
+  if (known !== undefined) return known;
   const prepared = await prepare(deps, caller, args);
   const { before, mode, changed } = prepared;
   const { run } = before;
-  if (run.status === 'FINISH' && (await wasApplied(deps, run.workflowId, args.id))) return runEffectSeen(run);
   if (prepared.planned.refused !== undefined) throw refusal(prepared);
   const message = {
     id: args.id ?? randomUUID(),
@@ -55,7 +55,7 @@ export async function rerunRun(deps: Deps, caller: Caller, args: RerunRunArgs): 
     ...(changed && { params: changed.params, ...carriedOf(changed) }),
   } satisfies RunRerunMessage;
   await signalRun(deps, run, { name: RUN_SIGNALS.rerun, message, opens: true });
-  return await awaitRunEffect(deps, run, message, ({ events }) => events.some(({ type, by }) => type === 'rerun' && by === message.by));
+  return await awaitRunEffect(deps, run, message);
 }
 
 const carriedOf = ({ carried, version }: Repinned): { spec?: CarriedDag; version?: number } =>

@@ -119,6 +119,8 @@ export interface RunEvent {
   readonly reason?: string;
   /** Who caused it; unverified when it came by a raw signal. */
   readonly by?: string;
+  /** Id of the message that it answers. */
+  readonly message?: string;
   /** What a rerun changed: parameters, the version. */
   readonly set?: { readonly params?: { readonly [name: string]: Json }; readonly spec?: CarriedDag; readonly version?: number };
 }

@@ -202,12 +202,19 @@ describe('messages', () => {
   test('what the run refuses is a conflict in its own words', async () => {
     const run = await create();
     await tell(run, {}, { node: 'extract' });
-    const asked = api.ask('skipNode', { token, params: { id: run.id, node: 'extract' }, body: {} });
+    const skip = (id: string) => api.ask('skipNode', { token, params: { id: run.id, node: 'extract' }, body: { id } });
+    const asked = skip('mine');
     await expect
       .poll(async () => (await api.runtime.temporal.client.workflow.getHandle(run.workflowId).fetchHistory()).events?.length)
       .toBeGreaterThan(2);
-    await tell(run, { type: 'refused', by: 'default/editor', reason: 'its job is under way; kill it first' });
-    expect(await asked).toMatchObject({ status: 409, json: { code: 'CONFLICT', detail: expect.stringContaining('kill it first') } });
+    // Another message of the same person is none of its business.
+    await tell(run, { type: 'refused', by: 'default/editor', message: 'another', reason: 'the run has ended' });
+    await tell(run, { type: 'refused', by: 'default/editor', message: 'mine', reason: 'its job is under way; kill it first' });
+    const refused = { status: 409, json: { code: 'CONFLICT', detail: expect.stringContaining('kill it first') } };
+    expect(await asked).toMatchObject(refused);
+    expect(await skip('mine'), 'sent again').toMatchObject(refused);
+    await tell(run, { type: 'mark', by: 'default/editor', message: 'applied' }, { node: 'extract', phase: 'skipped', status: 'SKIPPED' });
+    expect(await skip('applied'), 'sent again').toMatchObject({ status: 202, json: { id: 'applied', effect: 'done' } });
   });
 
   test('a run that has ended takes no pause', async () => {
