@@ -19,7 +19,7 @@ export interface Shown {
 }
 
 /** What an event says besides the nodes that it changed. */
-export type Told = Pick<RunEvent, 'type' | 'reason' | 'by' | 'of' | 'set'>;
+export type Told = Pick<RunEvent, 'type' | 'reason' | 'by' | 'of' | 'set' | 'message'>;
 
 /** What a continue-as-new carries of it. */
 export interface CarriedEvents {

@@ -22,8 +22,10 @@ import { onPlan } from './versions.ts';
 const NOBODY = 'a signal without a name';
 const MOST_SIGNALS = 100;
 
-type Signed = { readonly by?: string; readonly reason?: string };
+type Signed = { readonly id?: string; readonly by?: string; readonly reason?: string };
 const signed = ({ by = NOBODY, reason }: Signed): { by: string; reason?: string } => ({ by, ...(reason !== undefined && { reason }) });
+/** The same for the event that answers it: by the id its sender finds it, also when the answer was lost. */
+const answering = (message: Signed) => ({ ...signed(message), ...(message.id !== undefined && { message: message.id }) });
 
 export class Inbox {
   readonly #run: DagRun;
@@ -72,7 +74,7 @@ export class Inbox {
       case 'pause':
       case 'resume': {
         const message = readNode(raw);
-        return this.#once(message, () => this.#tell(name, message, { type: name }, { type: name, ...signed(message) }));
+        return this.#once(message, () => this.#tell(name, message, { type: name }, { type: name, ...answering(message) }));
       }
       case 'signal':
         return this.#signal(readRunSignal(raw));
@@ -96,19 +98,19 @@ export class Inbox {
     const { node: name, item, how = 'graceful' } = message;
     if (this.#run.seen(message.id)) return;
     if (name === undefined) {
-      this.#tell('kill', message, { type: 'kill', how }, { type: 'kill', ...signed(message) });
+      this.#tell('kill', message, { type: 'kill', how }, { type: 'kill', ...answering(message) });
       return;
     }
     const node = this.#run.indexOf(name);
     if (node === undefined) return this.#refused('kill', message, `there is no node ${name}`);
     if (item === undefined) {
-      this.#tell('kill', message, { type: 'kill-node', node, how }, { type: 'kill', of: name, ...signed(message) });
+      this.#tell('kill', message, { type: 'kill-node', node, how }, { type: 'kill', of: name, ...answering(message) });
       return;
     }
     const live = this.#run.nodeRun(node);
     const why = live?.stopItem ? live.stopItem(item, { how, ...signed(message) }) : 'it is not under way';
     if (why !== undefined) return this.#refused('kill', message, `${name}/${item}: ${why}`);
-    this.#run.note({ type: 'kill', of: `${name}/${item}`, ...signed(message) });
+    this.#run.note({ type: 'kill', of: `${name}/${item}`, ...answering(message) });
   }
 
   #rerun(message: RunRerunMessage): void {
@@ -127,8 +129,8 @@ export class Inbox {
         const why = live.rerunItem ? live.rerunItem(item, signed(message)) : 'it has no items';
         if (why !== undefined) return this.#refused('rerun', message, `${nodes[0]}/${item}: ${why}`);
         return this.#run.note({
+          ...answering(message),
           type: 'rerun',
-          by: message.by ?? NOBODY,
           reason: [`rerun of ${nodes[0]}/${item}`, message.reason].filter(Boolean).join(': '),
         });
       }
@@ -158,7 +160,7 @@ export class Inbox {
     const { params, spec, version } = message;
     if (params) this.#run.change({ params });
     const set = { ...(params && { params }), ...(spec && { spec }), ...(version !== undefined && { version }) };
-    this.#run.tell({ type: 'rerun', ...request }, { type: 'rerun', ...signed(message), ...(Object.keys(set).length > 0 && { set }) });
+    this.#run.tell({ type: 'rerun', ...request }, { type: 'rerun', ...answering(message), ...(Object.keys(set).length > 0 && { set }) });
   }
 
   #requestOf({ mode, nodes, item, generation }: RunRerunMessage): RerunRequest | string {
@@ -205,7 +207,7 @@ export class Inbox {
     if (this.#run.seen(message.id)) return;
     if (name === undefined) return this.#refused('signal', message, 'signal needs a name');
     if (state.status === 'FINISH') return this.#refused('signal', message, 'the run has ended');
-    this.#run.note({ type: 'signal', by: message.by ?? NOBODY, reason: [`signal ${name}`, message.reason].filter(Boolean).join(': ') });
+    this.#run.note({ ...answering(message), type: 'signal', reason: [`signal ${name}`, message.reason].filter(Boolean).join(': ') });
     const waiting = state.live.filter((node) => {
       const { waits } = plan.nodes[node]!;
       return typeof waits === 'object' && waits.signal === name && state.phases[node] === 'live';
@@ -229,7 +231,7 @@ export class Inbox {
       if (node === undefined)
         return this.#refused(name, message, message.node === undefined ? `${name} needs a node` : `there is no node ${message.node}`);
       const reason = [told.reason, message.reason].filter(Boolean).join(': ');
-      this.#tell(name, message, event(node), { ...told, by: message.by ?? NOBODY, ...(reason !== '' && { reason }) });
+      this.#tell(name, message, event(node), { ...told, ...answering(message), ...(reason !== '' && { reason }) });
     });
   }
 
@@ -242,7 +244,7 @@ export class Inbox {
     if (refused !== undefined) this.#refused(name, message, message.node === undefined ? refused : `${message.node}: ${refused}`);
   }
 
-  #refused(name: string, { by = NOBODY }: Signed, why: string): void {
-    this.#run.note({ type: 'refused', by, reason: `${name} refused: ${why}` });
+  #refused(name: string, message: Signed, why: string): void {
+    this.#run.note({ ...answering(message), type: 'refused', reason: `${name} refused: ${why}` });
   }
 }
