@@ -28,6 +28,8 @@ export interface PlayOptions {
   readonly seed: number;
   readonly quick: boolean;
   readonly without: readonly Guard[];
+  /** How long everything may take to end after the last fault. Default: what the scenario says. */
+  readonly recoveryMs?: number;
   /** The cluster, for a scenario on YARN. */
   readonly yarn?: Yarn;
   readonly log: (line: string) => void;
@@ -50,7 +52,7 @@ export async function play(name: string, scenario: Scenario, options: PlayOption
     });
     const run = async (): Promise<void> => {
       undo = await scenario.prepare?.(folder);
-      world = await World.open({ name, folder, random: seeded(options.seed), ...options, ...pick(scenario) });
+      world = await World.open({ name, folder, random: seeded(options.seed), ...options, ...pick(scenario, options) });
       await scenario.play(world).catch((error: unknown) => broken.push(inWords(error)));
       const found = await world.judge();
       violations.push(...found.map(({ promise, job, message }) => `${promise}${job === undefined ? '' : ` ${job}`}: ${message}`));
@@ -71,9 +73,9 @@ export async function play(name: string, scenario: Scenario, options: PlayOption
   return { name, seed: options.seed, broken, violations, points, ms: performance.now() - began, ...(broken.length === 0 ? {} : { folder }) };
 }
 
-const pick = ({ stack, limits }: Scenario): Pick<Scenario, 'stack' | 'limits'> => ({
+const pick = ({ stack, limits }: Scenario, { recoveryMs }: PlayOptions): Pick<Scenario, 'stack' | 'limits'> => ({
   ...(stack === undefined ? {} : { stack }),
-  ...(limits === undefined ? {} : { limits }),
+  limits: { ...limits, ...(recoveryMs === undefined ? {} : { recoveryMs }) },
 });
 
 function inWords(error: unknown): string {

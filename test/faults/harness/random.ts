@@ -20,3 +20,9 @@ export function seeded(seed: number): Random {
   const between = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
   return { next, between, pick: (items) => items[between(0, items.length - 1)]! };
 }
+
+/** In an order of its own. */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const keyed = items.map((item) => ({ item, key: random.next() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
