@@ -30,22 +30,29 @@ export async function nodesOf(deps: Deps, run: RunDetail): Promise<RunNodes> {
   const rows = new Map(told.map((row) => [row.node, row]));
   const state = stateOf(dag.plan, run, rows);
   const under = await underWay(deps, run, dag, state, rows);
-  const counts = dag.plan.nodes.some(hasItems) ? await itemCounts(deps, run.runId) : new Map<string, Counts>();
+  const counts = dag.plan.nodes.some(hasItems) ? await jobCounts(deps, run.runId) : new Map<string, Jobs>();
   const summaries = dag.plan.nodes.map((node, index) => {
     const row = rows.get(node.name);
-    const items = hasItems(node) ? counts.get(node.name) : undefined;
-    return summaryOf({ node, phase: state.phases[index]!, row, items, now: under.get(node.name), reason: () => reasonOf(dag.plan, state, index) });
+    const jobs = hasItems(node) ? counts.get(node.name) : undefined;
+    return summaryOf({ node, phase: state.phases[index]!, row, jobs, now: under.get(node.name), reason: () => reasonOf(dag.plan, state, index) });
   });
   return { ...dag, run, state, rows, summaries };
 }
 
-type Counts = Record<string, number>;
+/** The jobs of a node with items. */
+interface Jobs {
+  /** How many of its items have each status. */
+  readonly items: Record<string, number>;
+  /** Statuses that one of its jobs has, also the one after the items. */
+  readonly statuses: Set<Status>;
+}
 
-async function itemCounts({ store }: Deps, runId: string): Promise<Map<string, Counts>> {
-  const counts = new Map<string, Counts>();
+async function jobCounts({ store }: Deps, runId: string): Promise<Map<string, Jobs>> {
+  const counts = new Map<string, Jobs>();
   for (const { node, status, count } of await store.runs.jobCounts(runId)) {
-    const own = counts.get(node) ?? {};
-    own[status] = (own[status] ?? 0) + count;
+    const own = counts.get(node) ?? { items: {}, statuses: new Set() };
+    if (count > 0) own.items[status] = count;
+    own.statuses.add(status);
     counts.set(node, own);
   }
   return counts;
@@ -99,41 +106,40 @@ interface Known {
   readonly node: PlanNode;
   readonly phase: Phase;
   readonly row: NodeRow | undefined;
-  readonly items: Counts | undefined;
+  readonly jobs: Jobs | undefined;
   readonly now: Standing | undefined;
   /** By the rules of the machine, where the run has not said it. */
   readonly reason: () => string | undefined;
 }
 
-function summaryOf({ node, phase, row, items, now, reason }: Known): NodeSummary {
+function summaryOf({ node, phase, row, jobs, now, reason }: Known): NodeSummary {
   const live = isLive(phase);
   const { jobId, childRun, code, startedAt, endedAt } = row ?? {};
   return {
     name: node.name,
     kind: node.kind,
-    status: live ? liveStatus(node, now, items) : (PHASES[phase].status as ShownNodeStatus),
-    // A wait's reason changes with what it waits for, so the rules say it newer than the row.
-    reason: live ? (now?.reason ?? row?.reason) : phase === 'waiting' ? reason() : (row?.reason ?? reason()),
+    status: live ? liveStatus(node, now, jobs?.statuses) : (PHASES[phase].status as ShownNodeStatus),
+    // What is under way tells its own reason, also that it has none. That of a wait changes with what it waits for: the rules say it newer.
+    reason: live ? (now ?? row)?.reason : phase === 'waiting' ? reason() : (row?.reason ?? reason()),
     code: live ? undefined : code,
     attempt: Math.max(row?.attempt ?? 0, now?.attempt ?? 0),
     jobId,
     childRun,
-    items: items === undefined && row?.items === undefined ? undefined : { total: row?.items, statuses: items ?? {} },
+    items: jobs === undefined && row?.items === undefined ? undefined : { total: row?.items, statuses: jobs?.items ?? {} },
     ignored: node.ignore,
     startedAt,
     endedAt: PHASES[phase].end ? endedAt : undefined,
   };
 }
 
-/** Of several jobs the furthest one that has not ended; before the first one CREATED, and of a wait RUNNING. */
-function liveStatus({ kind }: PlanNode, now: Standing | undefined, items: Counts | undefined): Status {
+/** Of several jobs the furthest one that has not ended, and between them RUNNING; before the first one CREATED, and of a wait RUNNING. */
+function liveStatus({ kind }: PlanNode, now: Standing | undefined, jobs: ReadonlySet<Status> | undefined): Status {
   if (now !== undefined) return now.status;
   if (kind === 'wait') return 'RUNNING';
-  if (items === undefined) return 'CREATED';
-  const [furthest] = (['RUNNING', 'STARTING', 'UNKNOWN', 'ACCEPTED'] as const).filter((status) => (items[status] ?? 0) > 0);
-  const begun = STATUSES.some((status) => isEnd(status) && (items[status] ?? 0) > 0);
-  if (furthest === undefined || furthest === 'ACCEPTED') return begun ? 'RUNNING' : (furthest ?? 'CREATED');
-  return furthest;
+  if (jobs === undefined) return 'CREATED';
+  const furthest = (['RUNNING', 'STARTING', 'UNKNOWN', 'ACCEPTED'] as const).find((status) => jobs.has(status));
+  const begun = [...jobs].some(isEnd);
+  return begun && furthest !== 'UNKNOWN' ? 'RUNNING' : (furthest ?? 'CREATED');
 }
 
 /** How many nodes there are of each status. */

@@ -58,6 +58,8 @@ export interface RunFilter {
   /** By cycle (its instant), both included. */
   readonly cycleFrom?: string;
   readonly cycleUntil?: string;
+  /** false: only those that no node of another run is. */
+  readonly parent?: false;
 }
 
 export interface EndedRun {
@@ -76,8 +78,11 @@ export interface Runs {
   runs(filter: RunFilter, page: { before?: string; limit: number }): Promise<RunRow[]>;
   /** Rows of its nodes, or of these. */
   nodes(runId: string, names?: readonly string[]): Promise<NodeRow[]>;
-  /** Jobs of its nodes by node, item and status; of one node or all. Counts are by status. */
-  jobCounts(runId: string): Promise<{ node: string; status: Status; count: number }[]>;
+  /**
+   * How many jobs of its nodes have each status: of a node with items those of the items that it has now, and whether the one after them has it
+   * (`final`), which is not counted.
+   */
+  jobCounts(runId: string): Promise<{ node: string; status: Status; count: number; final: boolean }[]>;
   /** Events after `after` (a seq), oldest first. */
   events(runId: string, after: number, limit: number): Promise<RunEvent[]>;
   /** For each of these cycles (instants) the run of that DAG, if there is one. */

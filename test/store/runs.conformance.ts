@@ -271,10 +271,20 @@ export function describeRunsConformance(name: string, open: () => Promise<Store>
       expect(await found({ run: 'no id' })).toEqual([]);
       const counts = await store.runs.jobCounts(run.runId);
       expect(counts.toSorted((x, y) => `${x.node}${x.status}`.localeCompare(`${y.node}${y.status}`))).toEqual([
-        { node: 'a', status: 'RUNNING', count: 1 },
-        { node: 'b', status: 'FAILED', count: 1 },
-        { node: 'b', status: 'RUNNING', count: 1 },
+        { node: 'a', status: 'RUNNING', count: 1, final: false },
+        { node: 'b', status: 'FAILED', count: 1, final: false },
+        { node: 'b', status: 'RUNNING', count: 1, final: false },
       ]);
+    });
+
+    it('are counted by the items that a node has now, without the job after them', async () => {
+      const run = sampleRun();
+      for (const item of [0, 1, 10, 'final'] as const) await store.executions.record(nodeRecordOf(nodeJob(run, 'b', item), [event(1, 'SUCCEED')]));
+      expect(await store.runs.jobCounts(run.runId)).toEqual([{ node: 'b', status: 'SUCCEED', count: 3, final: true }]);
+      // A rerun with other parameters has given it fewer.
+      const node = { node: 'b', phase: 'live', status: 'job', attempt: 2, items: 2 } as const;
+      await store.runs.record(runRecordOf(run, [runEvent(1, 'RUNNING', { nodes: [node] })]));
+      expect(await store.runs.jobCounts(run.runId)).toEqual([{ node: 'b', status: 'SUCCEED', count: 2, final: true }]);
     });
 
     it('have their leases under the workflow that executes them', async () => {

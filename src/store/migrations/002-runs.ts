@@ -97,7 +97,7 @@ async function executions(db: Kysely<Tables>): Promise<void> {
 /** Lists are newest first, so an index has the id after what it is asked for; what follows the id is for filters that have no index of their own. */
 async function indexes(db: Kysely<Tables>): Promise<void> {
   const jobs = {
-    jobs_run: ['run', 'job_id', 'status', 'node', 'app', 'cluster', 'queue', 'type', 'group_name', 'name'],
+    jobs_run: ['run', 'job_id', 'status', 'node', 'item', 'app', 'cluster', 'queue', 'type', 'group_name', 'name'],
   } as const;
   const runs = {
     runs_app: ['app', 'run_id', 'status', 'outcome', 'dag', 'cycle_at'],

@@ -1,4 +1,5 @@
 // Runs: the projection of executions of DAGs, and the archive of those that have ended.
+import { expressionBuilder } from 'kysely';
 import type { RunEvent, RunInput } from '../../specs/run.ts';
 import type { Status } from '../../specs/status.ts';
 import { crashPoint } from '../../crash-points.ts';
@@ -11,6 +12,7 @@ import { changedInput, type RunChanges } from './run-projection.ts';
 import { toNode, toRun } from './run-rows.ts';
 import type { RunsTable } from './run-tables.ts';
 import type { Queries, Sql } from './sql.ts';
+import type { Tables } from './tables.ts';
 import { filled, fromJson, idOf } from './values.ts';
 
 export function sqlRuns({ db, write }: Sql): Runs {
@@ -46,11 +48,15 @@ export function sqlRuns({ db, write }: Sql): Runs {
     async jobCounts(runId) {
       const rows = await db
         .selectFrom('jobs')
-        .select((e) => ['node', 'status', e.fn.countAll().as('count')])
-        .where('run', '=', idOf(runId))
-        .groupBy(['node', 'status'])
+        .leftJoin('run_nodes', (on) => on.onRef('run_nodes.run_id', '=', 'jobs.run').onRef('run_nodes.node', '=', 'jobs.node'))
+        .select((e) => ['jobs.node', 'jobs.status', e.fn.countAll().as('all'), e.fn.sum(isFinal).as('final')])
+        .where('jobs.run', '=', idOf(runId))
+        .where((e) => e.or([e('jobs.item', 'is', null), e('run_nodes.items', 'is', null), e(itemIndex, '<', e.ref('run_nodes.items'))]))
+        .groupBy(['jobs.node', 'jobs.status'])
         .execute();
-      return rows.map((row) => ({ node: row.node!, status: row.status as Status, count: Number(row.count) }));
+      return rows.map(({ node, status, all, final }) => {
+        return { node: node!, status: status as Status, count: Number(all) - Number(final), final: Number(final) > 0 };
+      });
     },
 
     async events(runId, after, limit) {
@@ -84,3 +90,10 @@ function toDetail(row: RunsTable & { input: string; changes: string | null }): R
   const input = changedInput(JSON.parse(row.input) as RunInput, (fromJson(row.changes) as RunChanges | undefined) ?? {});
   return { ...toRun(row), input, ...filled({ temporalRunId: row.temporal_run_id }) };
 }
+
+const ofJobs = expressionBuilder<Tables, 'jobs'>();
+
+const isFinal = ofJobs.case().when('jobs.item', '=', 'final').then(1).else(0).end();
+
+/** The job after the items is below them all. */
+const itemIndex = ofJobs.case().when('jobs.item', '=', 'final').then(-1).else(ofJobs.cast<number>('jobs.item', 'integer')).end();
