@@ -8,6 +8,8 @@ import type { Config } from '../specs/config.schema.ts';
 import type { ArtifactStore } from '../store/artifacts.ts';
 import type { Store } from '../store/contract.ts';
 import type { LogStore } from '../store/logs.ts';
+import type { BackfillStart } from '../specs/backfill.ts';
+import type { BackfillRow } from '../store/backfills-contract.ts';
 import type { CycleStart, ScheduleRef, WaitingCycle } from '../specs/schedule-run.ts';
 
 /** A registry of types by name; an unknown name is refused with LongshoreError('UNKNOWN_TYPE'). */
@@ -45,6 +47,15 @@ export interface CycleRunner {
   kill(schedule: ScheduleRef, id: string, cycle: string): Promise<void>;
 }
 
+/** Acts as the app of the backfill. All throw what may pass. */
+export interface BackfillRunner {
+  /** The job or run of a cycle, new or there before; or why it can never be. */
+  start(backfill: BackfillRow, cycle: WaitingCycle): Promise<BackfillStart>;
+  /** Runs a job or run again in place, once for this backfill: `round` is the attempt or generation that it follows. */
+  rerun(backfill: BackfillRow, object: { readonly cycle: string; readonly id: string; readonly round: number }): Promise<BackfillStart>;
+  kill(backfill: BackfillRow, id: string): Promise<void>;
+}
+
 /** What a scheduler process gives its activities. */
 export interface SchedulerDeps extends ComposeDeps {
   readonly config: Config;
@@ -55,6 +66,8 @@ export interface SchedulerDeps extends ComposeDeps {
   readonly poke: () => void;
   /** Starts and ends what schedules ask for, by the use cases of a caller: the process brings them, because activities know no core. */
   readonly cycles: CycleRunner;
+  /** The same for backfills. */
+  readonly backfills: BackfillRunner;
 }
 
 /** What the duties of a scheduler process need. */

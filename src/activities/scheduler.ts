@@ -1,10 +1,12 @@
 // The activities of a scheduler process, bound to what they need: one file each.
 import type { DutyActivities, SchedulerActivities, SweepTarget } from '../specs/activities.ts';
+import type { BackfillActivities, BackfillDuties } from '../specs/backfill.ts';
 import type { ScheduleActivities, ScheduleDuties } from '../specs/schedule-run.ts';
 import type { RunActivities, RunDuties } from '../specs/run.ts';
 import { crashPoint } from '../crash-points.ts';
 import { durationMs } from '../specs/units.ts';
 import { admit, take } from './admit.ts';
+import { createBackfillActivities } from './backfill/index.ts';
 import { clusterRecord } from './cluster-record.ts';
 import { deliver } from './deliver.ts';
 import type { SchedulerDeps } from './deps.ts';
@@ -16,7 +18,7 @@ import { sweepPlan, sweepSettle, type SweepMemory } from './sweep-plan.ts';
 
 export function createSchedulerActivities(
   deps: SchedulerDeps,
-): SchedulerActivities & DutyActivities & RunActivities & RunDuties & ScheduleActivities & ScheduleDuties {
+): SchedulerActivities & DutyActivities & RunActivities & RunDuties & ScheduleActivities & ScheduleDuties & BackfillActivities & BackfillDuties {
   const { store, client, config } = deps;
   const memories = new Map<string, SweepMemory>();
   const memoryOf = ({ cluster, workerId = '' }: SweepTarget): SweepMemory => {
@@ -28,6 +30,7 @@ export function createSchedulerActivities(
   return {
     ...createRunActivities(deps),
     ...createScheduleActivities(deps),
+    ...createBackfillActivities(deps),
     admit: (request) => admit(deps, request),
     take: (request) => take(deps, request),
     clusterRecord: (name) => clusterRecord(deps, name),

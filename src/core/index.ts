@@ -3,11 +3,22 @@ import type { Json } from '../specs/execution.ts';
 import { putArtifact, hasArtifact } from './artifacts.ts';
 import { audited } from './audited.ts';
 import { authenticate } from './authenticate.ts';
+import {
+  createBackfill,
+  getBackfill,
+  killBackfill,
+  listBackfillCycles,
+  listBackfills,
+  pauseBackfill,
+  previewBackfill,
+  resumeBackfill,
+} from './backfills.ts';
 import { createCounts } from './counts.ts';
 import { createRun } from './create-run.ts';
 import { createJob } from './create-job.ts';
 import { diffDefinition, rollbackDefinition } from './definition-changes.ts';
 import { definitionVersions, getDefinition, listDefinitions } from './definitions.ts';
+import type { BackfillRow } from '../store/backfills-contract.ts';
 import type { ScheduleRef, WaitingCycle } from '../specs/schedule-run.ts';
 import type { Caller, CoreOptions, Deps } from './deps.ts';
 import { ensureFirstStart, type FirstStartOptions } from './first-start.ts';
@@ -31,6 +42,7 @@ import { removeDefinition } from './remove-definition.ts';
 import { rerunJob } from './rerun-job.ts';
 import { planRerunOf, rerunRun, type RerunRunArgs } from './rerun-run.ts';
 import { resolveJob } from './resolve-job.ts';
+import { killForBackfill, rerunForBackfill, startForBackfill } from './run-backfill.ts';
 import { createDags } from './run-dag.ts';
 import { followRun, runEvents } from './run-events.ts';
 import { runGraph } from './run-graph.ts';
@@ -66,6 +78,7 @@ function rerunDetail({ mode, nodes, params, version, reason }: RerunRunArgs): { 
   };
 }
 const schedule = (args: { readonly name: string }) => ({ object: `schedule ${args.name}` });
+const backfill = (args: { readonly id: string }) => ({ object: `backfill ${args.id}` });
 const token = (app: string, id: string) => ({ object: `token ${id}`, detail: { of: app } });
 
 /** Binds the use cases. It holds nothing open: closing the deps is their owner's business. */
@@ -158,6 +171,24 @@ export function createCore(options: CoreOptions) {
     cycles: {
       start: (of: ScheduleRef, cycle: WaitingCycle) => startForSchedule(deps, of, cycle),
       kill: (of: ScheduleRef, id: string, cycle: string) => killForSchedule(deps, of, id, cycle),
+    },
+
+    createBackfill: audited(deps, 'createBackfill', createBackfill, ({ name, from, until, existing }, { id }) => ({
+      ...backfill({ id }),
+      detail: { name, from, until, existing },
+    })),
+    previewBackfill: bind(previewBackfill),
+    listBackfills: bind(listBackfills),
+    getBackfill: bind(getBackfill),
+    listBackfillCycles: bind(listBackfillCycles),
+    pauseBackfill: audited(deps, 'pauseBackfill', pauseBackfill, (args) => ({ ...backfill(args), detail: { note: args.note ?? '' } })),
+    resumeBackfill: audited(deps, 'resumeBackfill', resumeBackfill, backfill),
+    killBackfill: audited(deps, 'killBackfill', killBackfill, (args) => ({ ...backfill(args), detail: { runs: args.runs } })),
+    /** What the scheduler does for backfills, each as its own app. */
+    backfills: {
+      start: (of: BackfillRow, cycle: WaitingCycle) => startForBackfill(deps, of, cycle),
+      rerun: (of: BackfillRow, object: Parameters<typeof rerunForBackfill>[2]) => rerunForBackfill(deps, of, object),
+      kill: (of: BackfillRow, id: string) => killForBackfill(deps, of, id),
     },
 
     createToken: audited(deps, 'createToken', createToken, (args, made) => token(args.app, made.id)),

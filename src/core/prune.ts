@@ -17,6 +17,7 @@ export interface Pruned {
   readonly logs: number;
   /** Cycles of schedules that were decided. */
   readonly cycles: number;
+  readonly backfills: number;
   readonly artifacts: number;
   /** Bytes of logs and artifacts. */
   readonly bytes: number;
@@ -38,8 +39,9 @@ export async function prune(deps: Deps, _caller: Caller, { dryRun }: PruneArgs):
   const artifacts = await pruneArtifacts(deps, new Date(before(retention.artifacts)), doomed, dryRun);
   const audit = dryRun ? await countAudit(deps, before(retention.audit)) : await deps.store.audit.prune(before(retention.audit));
   const cycles = await deps.store.schedules.pruneCycles(before(retention.records), dryRun);
+  const backfills = await deps.store.backfills.prune(before(retention.records), dryRun);
   const bytes = logs.bytes + artifacts.bytes;
-  return { dryRun, runs: doomed.runs.size, jobs: doomed.jobs.size, logs: logs.count, cycles, artifacts: artifacts.count, bytes, audit };
+  return { dryRun, runs: doomed.runs.size, jobs: doomed.jobs.size, logs: logs.count, cycles, backfills, artifacts: artifacts.count, bytes, audit };
 }
 
 /** Ids of what goes; `jobs` are those that go by their own age (`alone`) and those of the runs. */

@@ -167,7 +167,7 @@ export async function triggerSchedule(
   const { planned: local, dataDate, zone } = planned;
   const waiting = { cycle: at, fireAt: at, planned: local, dataDate, zone };
   const id = known?.state === 'STARTED' ? known.id! : await startCycle(deps, caller, ref, waiting);
-  await deps.store.schedules.started(ref, waiting, { cycle: at, id }, new Date().toISOString(), byOf(caller));
+  await deps.store.schedules.started(ref, waiting, { cycle: at, id }, new Date().toISOString(), { by: byOf(caller) });
   const [started] = await deps.store.schedules.cyclesAt(row.app, name, [at]);
   return cycleView(started!);
 }

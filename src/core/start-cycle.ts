@@ -11,11 +11,12 @@ import { createRun } from './create-run.ts';
 import type { Caller, Deps } from './deps.ts';
 import { killJob } from './kill-job.ts';
 import { killRun } from './kill-run.ts';
+import type { Params } from './run-views.ts';
 import { ask } from './temporal.ts';
 
-/** Who acts when a schedule does: its app, with what that is granted. No token has a colon in its name. */
-const schedulesCaller = ({ app, name }: Pick<ScheduleRef, 'app' | 'name'>): Caller => ({
-  token: { id: 'schedule', name: `schedule:${name}`, app, role: 'editor', createdAt: '', createdBy: 'longshore' },
+/** Who acts when nobody does: the app, with what that is granted. No token has a colon in its name. */
+export const ownCaller = (app: string, what: 'schedule' | 'backfill', name: string): Caller => ({
+  token: { id: what, name: `${what}:${name}`, app, role: 'editor', createdAt: '', createdBy: 'longshore' },
   app,
   role: 'editor',
 });
@@ -28,10 +29,16 @@ export async function scheduleOf(deps: Pick<Deps, 'store'>, { app, name, kind }:
   return schedule as unknown as Schedule;
 }
 
-/** The id of its job or run, new or there before. Throws what createJob and createRun throw. */
-export async function startCycle(deps: Deps, caller: Caller, schedule: ScheduleRef, cycle: Omit<WaitingCycle, 'fireAt'>): Promise<string> {
+/** The id of its job or run, new or there before. `params` are those of a new run. Throws what createJob and createRun throw. */
+export async function startCycle(
+  deps: Deps,
+  caller: Caller,
+  schedule: ScheduleRef,
+  cycle: Omit<WaitingCycle, 'fireAt'>,
+  params?: Params,
+): Promise<string> {
   const told = runCycle(await scheduleOf(deps, schedule), cycle);
-  return schedule.kind === 'Job' ? await startJobOf(deps, caller, schedule, told) : await startRunOf(deps, caller, schedule, told);
+  return schedule.kind === 'Job' ? await startJobOf(deps, caller, schedule, told) : await startRunOf(deps, caller, schedule, told, params);
 }
 
 async function startJobOf(deps: Deps, caller: Caller, { app, name }: ScheduleRef, cycle: RunCycle): Promise<string> {
@@ -49,9 +56,9 @@ async function startJobOf(deps: Deps, caller: Caller, { app, name }: ScheduleRef
   }
 }
 
-async function startRunOf(deps: Deps, caller: Caller, { app, name }: ScheduleRef, cycle: RunCycle): Promise<string> {
+async function startRunOf(deps: Deps, caller: Caller, { app, name }: ScheduleRef, cycle: RunCycle, params?: Params): Promise<string> {
   try {
-    return (await createRun(deps, caller, { ref: name, cycle })).id;
+    return (await createRun(deps, caller, { ref: name, cycle, params })).id;
   } catch (error) {
     if (!hasCode(error, 'CONFLICT') && !hasCode(error, 'REQUEST_ID_CONFLICT')) throw error;
     // By hand, with other parameters, or before an edit: it is the same cycle all the same.
@@ -62,18 +69,21 @@ async function startRunOf(deps: Deps, caller: Caller, { app, name }: ScheduleRef
 }
 
 /** Whether the same start may succeed later without anybody's doing. */
-function mayPass(error: unknown): boolean {
+export function mayPass(error: unknown): boolean {
   const code = (error as { code?: ErrorCode } | undefined)?.code;
   return code === undefined || !(code in ERRORS) || ERRORS[code].retryable || code === 'TEMPORAL_REFUSED';
 }
 
+/** The answer of a start that can never be. */
+export const refusalOf = (error: unknown): string => `${(error as { code: string }).code}: ${(error as Error).message}`;
+
 /** For the scheduler: a start that can never be is an answer, what may pass is thrown. */
 export async function startForSchedule(deps: Deps, schedule: ScheduleRef, cycle: WaitingCycle): Promise<CycleStart> {
   try {
-    return { cycle: cycle.cycle, id: await startCycle(deps, schedulesCaller(schedule), schedule, cycle) };
+    return { cycle: cycle.cycle, id: await startCycle(deps, ownCaller(schedule.app, 'schedule', schedule.name), schedule, cycle) };
   } catch (error) {
     if (mayPass(error)) throw error;
-    return { cycle: cycle.cycle, refused: `${(error as { code: string }).code}: ${(error as Error).message}` };
+    return { cycle: cycle.cycle, refused: refusalOf(error) };
   }
 }
 
@@ -81,8 +91,8 @@ export async function startForSchedule(deps: Deps, schedule: ScheduleRef, cycle:
 export async function killForSchedule(deps: Deps, schedule: ScheduleRef, id: string, cycle: string): Promise<void> {
   const message = { id: `replace:${cycle}`, reason: `replaced by cycle ${cycle}` };
   try {
-    if (schedule.kind === 'Job') await killJob(deps, schedulesCaller(schedule), { jobId: id, ...message });
-    else await killRun(deps, schedulesCaller(schedule), { runId: id, ...message });
+    if (schedule.kind === 'Job') await killJob(deps, ownCaller(schedule.app, 'schedule', schedule.name), { jobId: id, ...message });
+    else await killRun(deps, ownCaller(schedule.app, 'schedule', schedule.name), { runId: id, ...message });
   } catch (error) {
     // It is gone, or nobody can kill it any more: whether it has ended is what counts.
     if (mayPass(error)) throw error;

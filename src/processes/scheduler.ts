@@ -1,5 +1,6 @@
 // The scheduler: workflows, their store-only steps, and duties that any number of schedulers may do at once.
 import { Worker } from '@temporalio/worker';
+import { startBackfillWaker } from '../activities/duties/backfills.ts';
 import { startDispatcher } from '../activities/duties/dispatch.ts';
 import { startLostRuns } from '../activities/duties/lost-runs.ts';
 import { startMirror } from '../activities/duties/mirror.ts';
@@ -34,7 +35,7 @@ export async function startScheduler(runtime: Runtime): Promise<Running> {
     waker.poke();
   });
   const core = createCore({ ...runtime, temporal: temporal.client, eagerStart: true });
-  const duties = [dispatcher, sweeps, waker, mirror, startLostRuns(deps), startSchedules(deps), startScheduleWaker(deps)];
+  const duties = [dispatcher, sweeps, waker, mirror, startLostRuns(deps), startSchedules(deps), startScheduleWaker(deps), startBackfillWaker(deps)];
   const stopDuties = async (): Promise<void> => {
     await Promise.all(duties.map((duty) => duty.stop()));
   };
@@ -44,7 +45,7 @@ export async function startScheduler(runtime: Runtime): Promise<Running> {
       namespace: temporal.namespace,
       taskQueue: QUEUES.scheduler,
       workflowBundle: await workflowBundle(),
-      activities: createSchedulerActivities({ ...deps, poke: () => dispatcher.poke(), cycles: core.cycles }),
+      activities: createSchedulerActivities({ ...deps, poke: () => dispatcher.poke(), cycles: core.cycles, backfills: core.backfills }),
       maxCachedWorkflows: CACHED_WORKFLOWS,
       stickyQueueScheduleToStartTimeout: STICKY,
       maxConcurrentWorkflowTaskExecutions: 20,

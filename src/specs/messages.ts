@@ -9,7 +9,15 @@ export const SIGNALS = { kill: 'kill', rerun: 'rerun', resolve: 'resolve', modif
 /** Signal of the webhook workflow `hook/<workflow id>`: a Delivery. */
 export const HOOK_SIGNAL = 'deliver';
 /** Workflow types, all on queue `longshore`. */
-export const WORKFLOW_TYPES = { job: 'job', dag: 'dag', schedule: 'schedule', worker: 'worker', sweep: 'sweep', hook: 'hook' } as const;
+export const WORKFLOW_TYPES = {
+  job: 'job',
+  dag: 'dag',
+  schedule: 'schedule',
+  backfill: 'backfill',
+  worker: 'worker',
+  sweep: 'sweep',
+  hook: 'hook',
+} as const;
 /** Name of the query that returns a JobSnapshot. */
 export const SNAPSHOT_QUERY = 'snapshot';
 

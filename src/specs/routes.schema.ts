@@ -6,6 +6,7 @@ import { DEFINITION_ROUTES } from './definition-routes.schema.ts';
 import { appSpecSchema, clusterSpecSchema, jobDefinitionSchema } from './documents.schema.ts';
 import { json, name, sha256 } from './fields.schema.ts';
 import { JOB_ROUTES } from './job-routes.schema.ts';
+import { BACKFILL_ROUTES } from './backfill-routes.schema.ts';
 import { SCHEDULE_ROUTES } from './schedule-routes.schema.ts';
 import { RUN_ROUTES } from './run-routes.schema.ts';
 import { byName, cursor, docsFile, limit, page, definitionKind, defParams, time, type Route } from './route.schema.ts';
@@ -98,6 +99,7 @@ export const ROUTES = {
 
   ...JOB_ROUTES,
   ...SCHEDULE_ROUTES,
+  ...BACKFILL_ROUTES,
   ...RUN_ROUTES,
   listDefinitions: {
     method: 'get',
@@ -325,6 +327,7 @@ export const ROUTES = {
       jobs: z.number().meta({ description: 'Jobs, with their attempts and events; those of the runs, too.' }),
       logs: z.number().meta({ description: 'Attempts whose log went.' }),
       cycles: z.number().meta({ description: 'Cycles of schedules, decided that long ago.' }),
+      backfills: z.number().meta({ description: 'Backfills, with what became of their cycles.' }),
       artifacts: z.number().meta({ description: 'Uploads and outputs.' }),
       bytes: z.number().meta({ description: 'Bytes of logs and artifacts.' }),
       audit: z.number().meta({ description: 'Lines of the audit.' }),

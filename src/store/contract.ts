@@ -12,6 +12,7 @@ import type { Changes } from '../specs/patch.ts';
 import type { Blame, Status } from '../specs/status.ts';
 import type { OutcomeCode } from '../specs/errors.ts';
 import type { Runs } from './runs-contract.ts';
+import type { Backfills } from './backfills-contract.ts';
 import type { Schedules } from './schedules-contract.ts';
 
 /** A stored document: version counts from 1 within (kind, app, name); `digest` is the SHA-256 of its canonical JSON. */
@@ -330,6 +331,7 @@ export interface Store {
   readonly executions: Executions;
   readonly runs: Runs;
   readonly schedules: Schedules;
+  readonly backfills: Backfills;
   readonly access: Access;
   readonly admission: Admission;
   readonly workers: Workers;

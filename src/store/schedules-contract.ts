@@ -80,8 +80,17 @@ export interface Schedules {
    * Returns the cycles that wait to be started and were not told of before, oldest first.
    */
   decided(decision: Decision): Promise<WaitingCycle[]>;
-  /** Writes what became of a start; by hand also of a cycle that had been skipped, or was never planned. */
-  started(schedule: ScheduleRef, cycle: WaitingCycle, start: CycleStart, at: Timestamp, by?: string): Promise<void>;
+  /**
+   * Writes what became of a start; by hand also of a cycle that had been skipped, or was never planned. `by`: who asked for it; `aside`: it does
+   * not count as going on, so that no other cycle waits for its end.
+   */
+  started(
+    schedule: ScheduleRef,
+    cycle: WaitingCycle,
+    start: CycleStart,
+    at: Timestamp,
+    more?: { readonly by?: string; readonly aside?: boolean },
+  ): Promise<void>;
   /** Newest cycle first, keyset-paged by `before` (a cycle). */
   cycles(app: string, name: string, filter: { state?: readonly CycleState[] }, page: { before?: Instant; limit: number }): Promise<CycleRow[]>;
   /** Those of these cycles that were decided. */

@@ -5,3 +5,4 @@ export { worker } from './worker/worker.workflow.ts';
 export { sweep } from './sweep/sweep.workflow.ts';
 export { hook } from './hook/hook.workflow.ts';
 export { schedule } from './schedule/schedule.workflow.ts';
+export { backfill } from './backfill/backfill.workflow.ts';

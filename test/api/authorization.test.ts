@@ -15,6 +15,7 @@ let api: TestApi;
 const tokens = new Map<string, string>();
 const tokenOf = (app: string, role: Role): string => tokens.get(`${app}/${role}`)!;
 let jobId: string;
+let backfillId = '0';
 let runId: string;
 let sha256: string;
 
@@ -33,12 +34,18 @@ const ofRuns = (): Partial<Record<RouteName, Ask>> => ({
 /** Routes of one schedule. */
 const SCHEDULES = ['getSchedule', 'listCycles', 'pauseSchedule', 'resumeSchedule', 'triggerSchedule'] as const;
 
+/** Routes of one backfill. */
+const BACKFILLS = ['getBackfill', 'listBackfillCycles', 'pauseBackfill', 'resumeBackfill', 'killBackfill'] as const;
+const RANGE = { from: '2020-01-01', until: '2020-01-03' };
+
 /** What makes a call of each route valid for the app that owns the objects. Routes not here need nothing. */
 const valid = (app: string): Partial<Record<RouteName, Ask>> => ({
   ...ofRuns(),
   docsFile: { params: { file: 'init.js' } },
   createJob: { body: { spec: job() } },
   ...Object.fromEntries(SCHEDULES.map((name) => [name, { params: { name: 'timed' } }])),
+  ...Object.fromEntries(BACKFILLS.map((name) => [name, { params: { id: backfillId } }])),
+  createBackfill: { body: { name: 'past', ...RANGE } },
   previewSchedule: { body: { schedule: { cron: '@daily' } } },
   getJob: { params: { id: jobId } },
   killJob: { params: { id: jobId }, body: {} },
@@ -85,6 +92,9 @@ beforeAll(async () => {
   await api.ask('putJobDefinition', { token, params: { name: 'stored' }, body: job({ name: 'stored' }) });
   const timed = job({ name: 'timed', schedule: { cron: '@daily', start: '2199-01-01' } });
   await api.ask('putJobDefinition', { token, params: { name: 'timed' }, body: timed });
+  const past = job({ name: 'past', schedule: { cron: '@daily', start: '2020-01-01', end: '2020-01-03' } });
+  await api.ask('putJobDefinition', { token, params: { name: 'past' }, body: past });
+  backfillId = String((await api.ask('createBackfill', { token, body: { name: 'past', ...RANGE } })).json['id']);
 });
 afterAll(async () => await api?.stop());
 
@@ -131,6 +141,7 @@ describe("another app's objects", () => {
     ...(['getDefinition', 'definitionVersions', 'deleteJobDefinition', 'diffDefinition', 'rollbackDefinition', 'deleteDag'] as const),
     ...RUN_ROUTES,
     ...SCHEDULES,
+    ...BACKFILLS,
   ];
   test.each(named)('%s: they do not exist', async (name) => {
     for (const role of ['editor', 'admin'] as const) {

@@ -4,6 +4,7 @@ import type { Handlers } from '../route.ts';
 import type { Streams } from '../streams.ts';
 import { accessHandlers } from './access.ts';
 import { artifactHandlers } from './artifacts.ts';
+import { backfillHandlers } from './backfills.ts';
 import { definitionHandlers } from './definitions.ts';
 import { jobHandlers } from './jobs.ts';
 import { operationHandlers } from './operations.ts';
@@ -17,6 +18,7 @@ export function createHandlers(parts: { readonly metrics: Metrics; readonly stre
     ...systemHandlers(parts.metrics),
     ...jobHandlers,
     ...scheduleHandlers,
+    ...backfillHandlers,
     ...runHandlers,
     ...streamHandlers(parts.streams),
     ...definitionHandlers,

@@ -11,8 +11,8 @@ export const prune = (program: Command): Command =>
     .action(
       action(async ({ client, out }, _: [], { dryRun = false }: { dryRun?: boolean }) => {
         const gone = await client.call('prune', { body: { dryRun } });
-        const { runs, jobs, logs, cycles, artifacts, audit, bytes } = gone;
-        const what = `${runs} runs, ${jobs} jobs, ${logs} logs, ${cycles} cycles, ${artifacts} artifacts, ${audit} audit records, ${bytes} bytes`;
+        const { runs, jobs, logs, cycles, backfills, artifacts, audit, bytes } = gone;
+        const what = `${runs} runs, ${jobs} jobs, ${logs} logs, ${cycles} cycles, ${backfills} backfills, ${artifacts} artifacts, ${audit} audit records, ${bytes} bytes`;
         out.show(gone, () => `${dryRun ? 'would remove' : 'removed'} ${what}\n`);
       }),
     );

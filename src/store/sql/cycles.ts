@@ -115,11 +115,11 @@ export async function startedCycle(
   cycle: WaitingCycle,
   start: CycleStart,
   at: string,
-  by: string | undefined,
+  { by, aside = false }: { readonly by?: string; readonly aside?: boolean },
 ): Promise<void> {
   const became =
     'id' in start
-      ? { state: 'STARTED', object_id: idOf(start.id), open: 1, started_at: at, started_by: by ?? null, code: null, reason: null }
+      ? { state: 'STARTED', object_id: idOf(start.id), open: aside ? 0 : 1, started_at: at, started_by: by ?? null, code: null, reason: null }
       : { state: 'REFUSED', object_id: null, open: 0, started_at: null, started_by: null, code: null, reason: start.refused };
   const row = { app, name, kind, ...plan(cycle), ...became, decided_at: at, ended_at: null };
   await trx

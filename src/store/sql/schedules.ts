@@ -26,7 +26,7 @@ export function sqlSchedules({ db, write }: Sql): Schedules {
 
     open: (app, name) => openCycles(db, write, app, name),
     decided: (decision) => write((trx) => decided(trx, decision)),
-    started: (schedule, cycle, start, at, by) => write((trx) => startedCycle(trx, schedule, cycle, start, at, by)),
+    started: (schedule, cycle, start, at, more = {}) => write((trx) => startedCycle(trx, schedule, cycle, start, at, more)),
     cycles: (app, name, filter, page) => listCycles(db, app, name, filter, page),
     cyclesAt: (app, name, cycles) => cyclesAt(db, app, name, cycles),
 

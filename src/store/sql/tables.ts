@@ -1,6 +1,7 @@
 // Tables as the queries see them, the same in every dialect. Times are ISO 8601 in UTC with milliseconds, so text order is time order.
 import type { Generated } from 'kysely';
 import type { PositionsTable, RunEventsTable, RunInputsTable, RunNodesTable, RunsTable } from './run-tables.ts';
+import type { BackfillCyclesTable, BackfillsTable } from './backfill-tables.ts';
 import type { CyclesTable, SchedulesTable } from './schedule-tables.ts';
 
 /**
@@ -214,6 +215,8 @@ export interface Tables {
   run_inputs: RunInputsTable;
   run_nodes: RunNodesTable;
   run_events: RunEventsTable;
+  backfills: BackfillsTable;
+  backfill_cycles: BackfillCyclesTable;
   schedules: SchedulesTable;
   cycles: CyclesTable;
 }

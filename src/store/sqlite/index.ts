@@ -7,6 +7,7 @@ import type { AdmissionRules, Store } from '../contract.ts';
 import { sqlAccess } from '../sql/access.ts';
 import { sqlAdmission } from '../sql/admission.ts';
 import { sqlAudit } from '../sql/audit.ts';
+import { sqlBackfills } from '../sql/backfills.ts';
 import { sqlDefinitions } from '../sql/definitions.ts';
 import { sqlExecutions } from '../sql/executions.ts';
 import { sqlHooks } from '../sql/hooks.ts';
@@ -47,6 +48,7 @@ export async function openSqliteStore({ file, rules }: SqliteOptions): Promise<S
     executions: sqlExecutions(sql),
     runs: sqlRuns(sql),
     schedules: sqlSchedules(sql),
+    backfills: sqlBackfills(sql),
     access: sqlAccess(sql),
     admission: sqlAdmission(sql, rules),
     workers: sqlWorkers(sql),

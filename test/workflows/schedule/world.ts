@@ -174,7 +174,7 @@ export class World {
     const [next] = plannedAfter(schedule, this.now).take(1);
     const cycle = formatInstant(next!.cycle);
     const waiting = { cycle, fireAt: cycle, planned: formatWall(next!.planned), dataDate: '2026-01-01', zone: schedule.timezone };
-    await this.store.schedules.started(this.ref, waiting, await this.begin(waiting), new Date(this.now).toISOString(), 'alice');
+    await this.store.schedules.started(this.ref, waiting, await this.begin(waiting), new Date(this.now).toISOString(), { by: 'alice' });
   }
 
   /** The job of a cycle ends now. */
