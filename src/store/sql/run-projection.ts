@@ -29,7 +29,7 @@ export function runAfter(before: RunState, event: RunEvent): RunState {
   return {
     status,
     outcome,
-    reason: (TELLING.includes(event.type) || (moved && status === 'FINISH') ? event.reason : undefined) ?? (moved ? undefined : before.reason),
+    reason: reasonAfter(before, event, moved),
     paused: event.paused ?? before.paused,
     killRequested: killAfter(before, event),
     generation,
@@ -39,6 +39,12 @@ export function runAfter(before: RunState, event: RunEvent): RunState {
     endedAt: status !== 'FINISH' ? undefined : before.status === 'FINISH' && generation === before.generation ? before.endedAt : at,
     seq: event.seq,
   };
+}
+
+/** A status says how the run is doing, also when there is nothing to say. */
+function reasonAfter(before: RunState, { type, status, reason }: RunEvent, moved: boolean): string | undefined {
+  const told = TELLING.includes(type) || (moved && status === 'FINISH') ? reason : undefined;
+  return told ?? (moved || type === 'status' ? undefined : before.reason);
 }
 
 /** A kill of one node is that node's alone. */

@@ -27,7 +27,17 @@ export interface Notes {
   killed?: Why;
 }
 
-export const emptyNotes = (): Notes => ({ lag: {}, codes: {}, items: {}, scopes: {}, signals: [] });
+/** Notes to go on with. Their records have no prototype: a node may be called `constructor`. */
+export const notesOf = (carried: Notes = { lag: {}, codes: {}, items: {}, scopes: {}, signals: [] }): Notes => ({
+  ...carried,
+  lag: bare(carried.lag),
+  codes: bare(carried.codes),
+  items: bare(carried.items),
+  scopes: bare(carried.scopes),
+});
+
+const bare = <Value>(record: { [node: string]: Value }): { [node: string]: Value } =>
+  Object.assign(Object.create(null) as { [node: string]: Value }, record);
 
 /** A job on its way to the next run; its cluster's record is one of `clusters`. */
 interface PackedJob {
@@ -110,5 +120,5 @@ export function carriedByRows(plan: DagPlan, rows: NonNullable<LastRun['rows']>)
     phases,
     attempts: plan.nodes.map(({ name }) => known.get(name)?.attempt ?? 0),
   };
-  return { state, events: { seq: rows.seq, queue: [] }, notes: { ...emptyNotes(), codes }, appliedIds: [], reason: 'its workflow was lost' };
+  return { state, events: { seq: rows.seq, queue: [] }, notes: { ...notesOf(), codes }, appliedIds: [], reason: 'its workflow was lost' };
 }

@@ -11,7 +11,7 @@ import { showAttributes } from '../job/attributes.ts';
 import { Journal } from '../journal.ts';
 import { localIdle, localUntil } from '../local.ts';
 import { aside } from './aside.ts';
-import { emptyNotes, packJobs, unpackJobs, type Carried, type Notes } from './carry.ts';
+import { notesOf, packJobs, unpackJobs, type Carried, type Notes } from './carry.ts';
 import { dagTransition } from './dag.machine.ts';
 import { initialState, PHASES, type DagEffect, type DagEvent, type DagState, type Phase } from './dag.state.ts';
 import { Events, type Told } from './events.ts';
@@ -67,7 +67,7 @@ export class DagRun implements RunHost {
     this.#reason = carried?.reason;
     this.#appliedIds = carried?.appliedIds ?? [];
     this.#resumed = carried;
-    this.notes = carried?.notes ?? emptyNotes();
+    this.notes = notesOf(carried?.notes);
     this.reruns = [...(carried?.reruns ?? [])];
     this.renewal = new Renewal(input.historyBudget);
     this.events = new Events(
@@ -264,6 +264,7 @@ export class DagRun implements RunHost {
 
   #resume(carried: Carried): void {
     const jobs = new Map<string, Map<ItemId | '', CarriedJob>>();
+    const starts = new Map(Object.entries(carried.starts ?? {}));
     for (const { node, item, job } of unpackJobs(carried)) {
       const { state } = job.resume;
       if (isEnd(state.status)) {
@@ -274,7 +275,7 @@ export class DagRun implements RunHost {
     }
     for (const node of this.#state.live) {
       const { name } = this.node(node);
-      this.#nodes.set(node, this.#nodeRun(node, this.#state.attempts[node]!, carried.starts?.[name], jobs.get(name)));
+      this.#nodes.set(node, this.#nodeRun(node, this.#state.attempts[node]!, starts.get(name), jobs.get(name)));
     }
     // Not those that these starts bring about.
     for (const run of Array.from(this.#nodes.values())) run.start();
@@ -288,7 +289,7 @@ export class DagRun implements RunHost {
     this.#state = state;
     this.#why = told.by === undefined ? BY_RUN : { by: told.by, ...(told.reason !== undefined && { reason: told.reason }) };
     if (event.type === 'kill') this.notes.killed = this.#why;
-    if (state.status === 'FINISH' && before.status !== 'FINISH') this.#reason = outcomeReason(this.#plan, state, this.notes.killed);
+    if (endsAnew(before, state)) this.#reason = outcomeReason(this.#plan, state, this.notes.killed);
     else if (state.status !== 'FINISH') this.#reason = undefined;
     this.#tellChanges(before, told, 'node' in event && end ? { node: event.node, end } : undefined);
     for (const effect of effects) this.#carryOut(effect);
@@ -311,6 +312,9 @@ export class DagRun implements RunHost {
     if (told.type !== 'nodes' || status !== before.status) {
       const reason = told.reason ?? (status === 'FINISH' ? this.#reason : undefined);
       this.events.tell({ ...told, type: told.type === 'nodes' ? 'status' : told.type, ...(reason !== undefined && { reason }) }, changes);
+      // Whoever did it by hand said why they did it; the run has its own reason.
+      if (endsAnew(before, this.#state) && reason !== this.#reason)
+        this.events.tell({ type: 'status', ...(this.#reason !== undefined && { reason: this.#reason }) });
     } else {
       for (const change of changes) this.events.changed(change, this.#isLazy(change));
     }
@@ -389,6 +393,10 @@ export class DagRun implements RunHost {
     setCurrentDetails(runDetails(this.#plan, this.#state, this.#reason));
   }
 }
+
+/** Whether a run has come to an end that it did not have before; a mark brings one that has ended to another. */
+const endsAnew = (before: DagState, after: DagState): boolean =>
+  after.status === 'FINISH' && (before.status !== 'FINISH' || before.generation !== after.generation);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -35,6 +35,8 @@ export class Events implements RunEvents {
   /** Changes of which no event tells yet, by node. What follows soon changes them again, or is told together with them. */
   readonly #changes = new Map<string, NodeChange>();
   #since: Timestamp = '';
+  /** The run as these changes left it. */
+  #then: Shown | undefined;
   #hurry = false;
 
   constructor(shown: () => Shown, record: (events: readonly RunEvent[]) => RunRecord, carried: CarriedEvents = { seq: 0, queue: [] }) {
@@ -60,6 +62,7 @@ export class Events implements RunEvents {
     if (this.#changes.size === 0) this.#since = now();
     this.#changes.delete(change.node);
     this.#changes.set(change.node, before?.phase === change.phase ? { ...before, ...change } : change);
+    this.#then = this.#shown();
     if (!lazy) this.#hurry = true;
   }
 
@@ -71,7 +74,7 @@ export class Events implements RunEvents {
   /** An event of its own, with the changes that came with it. */
   tell(told: Told, changes: readonly NodeChange[] = []): void {
     this.#flush();
-    this.#push(told, changes, now());
+    this.#push(told, changes, now(), this.#shown());
   }
 
   next(): readonly RunEvent[] {
@@ -97,14 +100,14 @@ export class Events implements RunEvents {
     if (this.#changes.size === 0) return;
     const changes = [...this.#changes.values()];
     this.#changes.clear();
-    this.#push({ type: 'nodes' }, changes, this.#since);
+    this.#push({ type: 'nodes' }, changes, this.#since, this.#then!);
   }
 
-  #push(told: Told, changes: readonly NodeChange[], at: Timestamp): void {
+  #push(told: Told, changes: readonly NodeChange[], at: Timestamp, shown: Shown): void {
     for (let from = 0; from === 0 || from < changes.length; from += MOST_CHANGES) {
       const nodes = changes.slice(from, from + MOST_CHANGES);
       const what: Told = from === 0 ? told : { type: 'nodes' };
-      this.#queue.push({ seq: ++this.#seq, at, ...what, ...this.#shown(), ...(nodes.length > 0 && { nodes }) });
+      this.#queue.push({ seq: ++this.#seq, at, ...what, ...shown, ...(nodes.length > 0 && { nodes }) });
     }
   }
 }

@@ -49,9 +49,10 @@ export class Inbox {
       case 'kill':
         return this.#kill(readRunKill(raw));
       case 'rerun': {
-        const message = readRunRerun(raw);
-        if (!run.seen(message.id)) this.#rerun(message);
-        return;
+        const { wrong, ...message } = readRunRerun(raw);
+        if (run.seen(message.id)) return;
+        if (wrong !== undefined) return this.#refused('rerun', message, `its ${wrong} cannot be read`);
+        return this.#rerun(message);
       }
       case 'mark': {
         const { as, ...message } = readRunMark(raw);
@@ -97,6 +98,7 @@ export class Inbox {
   #kill(message: ReturnType<typeof readRunKill>): void {
     const { node: name, item, how = 'graceful' } = message;
     if (this.#run.seen(message.id)) return;
+    if (message.wrong !== undefined) return this.#refused('kill', message, `its ${message.wrong} cannot be read`);
     if (name === undefined) {
       this.#tell('kill', message, { type: 'kill', how }, { type: 'kill', ...answering(message) });
       return;

@@ -1,6 +1,6 @@
 // Reads the messages of a run. As with those of a job there may be anything in them: what is missing or of the wrong form is left out,
 // and nothing here throws.
-import { RERUN_MODES } from '../../specs/dag.ts';
+import { RERUN_MODES, type RerunMode } from '../../specs/dag.ts';
 import type { Json } from '../../specs/execution.ts';
 import { RUN_OUTCOMES } from '../../specs/dag.ts';
 import type {
@@ -20,25 +20,33 @@ const LONGEST_NAME = 256;
 const MOST_NODES = 10_000;
 /** Parameters or a spec that came by a raw signal: continue-as-new carries them. */
 const LONGEST_JSON = 256 * 1024;
+/** A field that is there and cannot be read. */
+interface Wrong {
+  readonly wrong?: string;
+}
+
 const MARKS = ['succeeded', 'failed', 'skipped'] as const;
 
-export const readRunKill = (raw: unknown): RunKillMessage => ({
+/** `wrong`: what it is to be about, when that cannot be read. Left out, it would be about more than was meant. */
+export const readRunKill = (raw: unknown): RunKillMessage & Wrong => ({
+  ...wrongOf(raw, { node: isName, item: isItem }),
   ...readNode(raw),
   ...itemOf(raw),
   how: fields(raw)['how'] === 'forced' ? 'forced' : 'graceful',
 });
 
-export function readRunRerun(raw: unknown): RunRerunMessage {
+/** `wrong`: as for a kill; also what is to be other than before. */
+export function readRunRerun(raw: unknown): RunRerunMessage & Wrong {
   const { mode, nodes, generation, params, spec, version } = fields(raw);
-  const known = RERUN_MODES.find((one) => one === mode);
   return {
+    ...wrongOf(raw, { mode: isMode, nodes: isNames, item: isItem, generation: Number.isInteger, params: isParams, spec: isSpec }),
     ...common(raw),
     ...itemOf(raw),
-    ...(known && { mode: known }),
-    ...(Array.isArray(nodes) && { nodes: nodes.filter(isName).slice(0, MOST_NODES) }),
+    ...(isMode(mode) && { mode }),
+    ...(isNames(nodes) && { nodes }),
     ...(Number.isInteger(generation) && { generation: Number(generation) }),
-    ...(isObject(params) && fits(params) && { params: params as { readonly [name: string]: Json } }),
-    ...(isDag(spec) && fits(spec) && { spec }),
+    ...(isParams(params) && { params }),
+    ...(isSpec(spec) && { spec }),
     ...(Number.isInteger(version) && { version: Number(version) }),
   };
 }
@@ -81,9 +89,21 @@ export function readAdmitted(raw: unknown): string | undefined {
 
 function itemOf(raw: unknown): { item?: ItemId } {
   const { item } = fields(raw);
-  return item === 'final' || (Number.isInteger(item) && Number(item) >= 0) ? { item: item as ItemId } : {};
+  return isItem(item) ? { item } : {};
 }
 
+/** The first of these fields that is there and not as it must be. */
+function wrongOf(raw: unknown, fieldsAre: { readonly [field: string]: (value: unknown) => boolean }): Wrong {
+  const values = fields(raw);
+  const wrong = Object.keys(fieldsAre).find((field) => values[field] !== undefined && values[field] !== null && !fieldsAre[field]!(values[field]));
+  return wrong === undefined ? {} : { wrong };
+}
+
+const isItem = (value: unknown): value is ItemId => value === 'final' || (Number.isInteger(value) && Number(value) >= 0);
+const isMode = (value: unknown): value is RerunMode => RERUN_MODES.includes(value as RerunMode);
+const isNames = (value: unknown): value is string[] => Array.isArray(value) && value.length <= MOST_NODES && value.every(isName);
+const isParams = (value: unknown): value is { readonly [name: string]: Json } => isObject(value) && fits(value);
+const isSpec = (value: unknown): value is CarriedDag => isDag(value) && fits(value);
 const isName = (value: unknown): value is string => isText(value) && value.length <= LONGEST_NAME;
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 const fits = (value: unknown): boolean => JSON.stringify(value).length <= LONGEST_JSON;

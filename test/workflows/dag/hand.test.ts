@@ -205,3 +205,37 @@ test('messages of garbage do no harm, and one of an id is applied once', async (
   end('a');
   expect(await outcomeOf(run)).toBe('SUCCEED');
 });
+
+test('what a kill or a rerun is about and cannot be read is refused: it is never taken for more', async () => {
+  const end = stage.running('a');
+  const run = await stage.run({ a: {} });
+  await stage.shows(run, 'a', 'RUNNING');
+  for (const message of [{ node: 5 }, { node: { a: 1 } }, { node: 'a', item: -1 }, { node: 'a', item: 'one' }]) await run.signal('kill', message);
+  for (const message of [{ mode: 'everything' }, { nodes: [5] }, { nodes: ['a'], item: 1.5 }, { mode: 'all', params: [1] }])
+    await run.signal('rerun', message);
+  await soon(() => expect(refusals()).toHaveLength(8));
+  expect(refusals()).toEqual([
+    ...['node', 'node', 'item', 'item'].map((field) => `kill refused: its ${field} cannot be read`),
+    ...['mode', 'nodes', 'item', 'params'].map((field) => `rerun refused: its ${field} cannot be read`),
+  ]);
+  end('a');
+  expect(await outcomeOf(run)).toBe('SUCCEED');
+});
+
+test('a mark in a run that has ended gives it the reason of its new end', async () => {
+  stage.failing('a', 'b');
+  const run = await stage.run({ a: {}, b: {} });
+  expect(await run.result()).toMatchObject({ outcome: 'FAILED', reason: 'failed: a, b' });
+  const last = () => stage.runEvents.filter(({ status, type }) => status === 'FINISH' && type === 'status').at(-1);
+  await stage.again(run, { node: 'a', as: 'succeeded', by: 'bob', reason: 'by paper' }, 'mark');
+  await soon(() => expect(last()).toMatchObject({ outcome: 'FAILED', reason: 'failed: b' }));
+  await stage.again(run, { node: 'b', as: 'succeeded' }, 'mark');
+  await soon(() => expect(last()).toMatchObject({ outcome: 'SUCCEED' }));
+  expect(last()).not.toHaveProperty('reason');
+});
+
+test('a node may be called as what every object has', async () => {
+  const run = await stage.run({ constructor: {}, next: { needs: ['constructor'] } });
+  expect(await outcomeOf(run)).toBe('SUCCEED');
+  expect(stage.launches()).toEqual(['constructor 1', 'next 1']);
+});

@@ -162,11 +162,11 @@ export class RunStage extends Stage {
   }
 
   /** A rerun of a closed run: its workflow starts anew, without input. */
-  async again(run: Run, message: object): Promise<Run> {
+  async again(run: Run, message: object, signal = 'rerun'): Promise<Run> {
     const { signaledRunId } = await this.env.client.workflow.signalWithStart<typeof dag, [object]>('dag', {
       taskQueue: this.queue,
       workflowId: run.workflowId,
-      signal: 'rerun',
+      signal,
       signalArgs: [message],
     });
     const handle = Object.assign(this.env.client.workflow.getHandle<typeof dag>(run.workflowId, signaledRunId), {
