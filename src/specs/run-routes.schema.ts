@@ -95,6 +95,7 @@ export const RUN_ROUTES = {
       until: time.optional().meta({ description: 'Created before this time.' }),
       cycleFrom: time.optional().meta({ description: 'Of this cycle or a later one.' }),
       cycleUntil: time.optional().meta({ description: 'Of this cycle or an earlier one.' }),
+      parent: z.literal('none').optional().meta({ description: 'none: only runs that are no node of another run. Default: all.' }),
       requestId: requestId.optional().meta({ description: 'The one run of the DAG that this request id made; with dag.' }),
       limit,
       cursor,

@@ -12,7 +12,8 @@ export const runHandlers: Pick<Handlers, Read | OfRun | OfNode> = {
     res.location(`/api/v1/runs/${run.id}`);
     return run;
   },
-  listRuns: async ({ core, caller, query }) => await core.listRuns(caller, defined(query)),
+  listRuns: async ({ core, caller, query: { parent, ...query } }) =>
+    await core.listRuns(caller, { ...defined(query), ...(parent === 'none' && { parent: false }) }),
   getRun: async ({ core, caller, params }) => await core.getRun(caller, { runId: params.id }),
   runSpec: async ({ core, caller, params }) => await core.runSpec(caller, { runId: params.id }),
   listNodes: async ({ core, caller, params, query }) => await core.listNodes(caller, { ...query, runId: params.id }),

@@ -60,5 +60,6 @@ function branch(db: Queries, filter: RunFilter, page: RunPage & Bounds, ended: B
   if (filter.until !== undefined) query = query.where('created_at', '<', filter.until);
   if (filter.cycleFrom !== undefined) query = query.where('cycle_at', '>=', filter.cycleFrom);
   if (filter.cycleUntil !== undefined) query = query.where('cycle_at', '<=', filter.cycleUntil);
+  if (filter.parent === false) query = query.where('parent', 'is', null);
   return query;
 }
