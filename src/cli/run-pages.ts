@@ -118,7 +118,9 @@ export function graphText(out: Output, graph: GraphView): string {
 function advice({ id, status, outcome }: RunView, nodes: readonly NodeSummary[]): string {
   const failed = nodes.find((node) => node.status === 'FAILED' || node.status === 'START_FAILED');
   const lost = nodes.find((node) => node.status === 'UNKNOWN');
+  const wait = nodes.find((node) => node.kind === 'wait' && node.status === 'RUNNING');
   const lines = [
+    ...(wait === undefined ? [] : [`what ${wait.name} waits for   longshore describe ${id} ${wait.name}`]),
     ...(failed?.jobId === undefined ? [] : [`what ${failed.name} said   longshore logs ${id} ${failed.name} --stream stderr`]),
     ...(lost?.jobId === undefined ? [] : [`decide ${lost.name}   longshore resolve ${lost.jobId} --as …`]),
     ...(status === 'FINISH' && outcome !== 'SUCCEED' ? [`again   longshore rerun ${id} --failed -f`] : []),
@@ -148,11 +150,19 @@ export function nodePage(out: Output, runId: string, node: NodeView): string {
     ['Started', node.startedAt],
     ['Ended', node.endedAt && `${node.endedAt} after ${lasted(node.startedAt ?? node.endedAt, node.endedAt)}`],
   ]);
+  const answer = node.status === 'RUNNING' ? answerTo(runId, node) : undefined;
   const inOrder = node.jobs.toSorted((a, b) => place(a.item) - place(b.item));
   const items = inOrder.map(
     (item) => `  ${node.name}/${item.item}  ${paintStatus(out.color, item.status)}${item.reason === undefined ? '' : `  ${oneLine(item.reason)}`}\n`,
   );
-  return `${head}${items.length === 0 ? '' : `\n${items.join('')}`}${node.attempts.map((attempt) => attemptPage(out, attempt)).join('')}`;
+  return `${head}${answer === undefined ? '' : `\n  ${answer}\n`}${items.length === 0 ? '' : `\n${items.join('')}`}${node.attempts.map((attempt) => attemptPage(out, attempt)).join('')}`;
+}
+
+/** The command that ends a wait for a person. */
+function answerTo(runId: string, { name, spec }: NodeView): string | undefined {
+  const { approval, signal } = (spec['wait'] ?? {}) as { approval?: object; signal?: string };
+  if (approval !== undefined) return `say yes   longshore approve ${runId} ${name}\n  say no   longshore approve ${runId} ${name} --no --reason …`;
+  return signal === undefined ? undefined : `send it   longshore signal ${runId} ${signal}`;
 }
 
 /** What a rerun would do, node by node. */

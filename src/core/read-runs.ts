@@ -100,7 +100,7 @@ export interface GetNodeArgs {
 
 /** A node with the attempts of its job, or a page of its items. */
 export async function getNode(deps: Deps, caller: Caller, args: GetNodeArgs): Promise<NodeView> {
-  const nodes = await nodesOf(deps, await ownRun(deps, caller, args.runId));
+  const nodes = await nodesOf(deps, await ownRun(deps, caller, args.runId), args.node);
   const index = indexOf(nodes, args.runId, args.node);
   const { needs = [], feeds = [] } = nodes.plan.nodes[index]!;
   const nameOf = (at: number): string => nodes.plan.nodes[at]!.name;

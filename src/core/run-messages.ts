@@ -58,10 +58,20 @@ export const markNode = message<MarkNodeArgs>({ signal: 'mark', opens: true }, (
 export const skipNode = message<NodeMessageArgs>({ signal: 'skip' }, ofNode);
 export const disableNode = message<NodeMessageArgs>({ signal: 'disable', opens: true }, ofNode);
 export const enableNode = message<NodeMessageArgs>({ signal: 'enable', opens: true }, ofNode);
-export const approveNode = message<ApproveNodeArgs>({ signal: 'approve' }, ({ node, approved }) => ({
+const answer = message<ApproveNodeArgs>({ signal: 'approve' }, ({ node, approved }) => ({
   node,
   ...(approved !== undefined && { approved }),
 }));
+/** FORBIDDEN to those whom the node does not name. */
+export async function approveNode(deps: Deps, caller: Caller, args: ApproveNodeArgs): Promise<RunAccepted> {
+  const run = await ownRun(deps, caller, args.runId);
+  const { wait } = (await deps.dags.of(run.input.spec)).spec.nodes[args.node] ?? {};
+  const by = wait !== undefined && 'approval' in wait ? wait.approval.by : undefined;
+  if (by !== undefined && !by.includes(caller.token.name)) {
+    throw new LongshoreError('FORBIDDEN', `Node ${args.node} waits for an approval by ${by.join(' or ')}; this token is "${caller.token.name}".`);
+  }
+  return await answer(deps, caller, args);
+}
 export const pauseRun = message<MessageArgs>({ signal: 'pause' }, () => ({}));
 export const resumeRun = message<MessageArgs>({ signal: 'resume' }, () => ({}));
 export const sendSignal = message<SignalRunArgs>({ signal: 'signal' }, ({ name }) => ({ name }));

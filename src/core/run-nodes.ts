@@ -2,12 +2,13 @@
 import type { PlanNode } from '../specs/dag.ts';
 import type { NodeSummary, ShownNodeStatus } from '../specs/run-views.schema.ts';
 import { isEnd, STATUSES, type Status } from '../specs/status.ts';
-import type { JobRow, NodeRow, RunRow, RunDetail } from '../store/contract.ts';
+import type { JobRow, NodeRow, RunDetail } from '../store/contract.ts';
 import { isLive, PHASES, type DagState, type Phase } from '../workflows/dag/dag.state.ts';
 import { reasonOf } from '../workflows/dag/reason.ts';
 import type { Deps } from './deps.ts';
 import type { RunDag } from './run-dag.ts';
 import { stateOf } from './run-state.ts';
+import { waitReason } from './wait-reason.ts';
 
 /** A run with everything that is known of its nodes, at one moment. */
 export interface RunNodes extends RunDag {
@@ -20,16 +21,19 @@ export interface RunNodes extends RunDag {
 
 const UNFINISHED = STATUSES.filter((status) => !isEnd(status));
 const BATCH = 1_000;
+/** Waits whose cycles are looked up at once. */
+const MOST_WAITS = 20;
 const WITH_ITEMS: ReadonlySet<PlanNode['kind']> = new Set(['foreach', 'mapReduce', 'broadcast']);
 
 export const hasItems = ({ kind }: Pick<PlanNode, 'kind'>): boolean => WITH_ITEMS.has(kind);
 
-export async function nodesOf(deps: Deps, run: RunDetail): Promise<RunNodes> {
+/** `about`: the node that is asked for; of others that wait for cycles only the first ones are looked up. */
+export async function nodesOf(deps: Deps, run: RunDetail, about?: string): Promise<RunNodes> {
   const { runs } = deps.store;
   const [dag, told] = await Promise.all([deps.dags.of(run.input.spec), runs.nodes(run.runId)]);
   const rows = new Map(told.map((row) => [row.node, row]));
   const state = stateOf(dag.plan, run, rows);
-  const under = await underWay(deps, run, dag, state, rows);
+  const under = await underWay(deps, run, dag, state, rows, about);
   const counts = dag.plan.nodes.some(hasItems) ? await jobCounts(deps, run.runId) : new Map<string, Jobs>();
   const summaries = dag.plan.nodes.map((node, index) => {
     const row = rows.get(node.name);
@@ -68,10 +72,11 @@ interface Standing {
 /** One query for all jobs under way, of which a run has few; a job that has just ended is looked at by itself. */
 async function underWay(
   deps: Deps,
-  run: RunRow,
-  { plan }: RunDag,
+  run: RunDetail,
+  { plan, spec }: RunDag,
   state: DagState,
   rows: ReadonlyMap<string, NodeRow>,
+  about: string | undefined,
 ): Promise<Map<string, Standing>> {
   const found = new Map<string, Standing>();
   if (state.live.length === 0) return found;
@@ -83,11 +88,15 @@ async function underWay(
     for (const job of page) if (job.item === undefined && job.node !== undefined) found.set(job.node, job);
     if (page.length < BATCH) break;
   }
+  let waits = 0;
   for (const index of state.live) {
     const node = plan.nodes[index]!;
     const row = rows.get(node.name);
     if (found.has(node.name) || row === undefined) continue;
-    const standing = await standingOf(deps, node, row);
+    const { wait } = spec.nodes[node.name]!;
+    const look = node.name === about || (wait !== undefined && ++waits <= MOST_WAITS);
+    const standing =
+      wait === undefined ? await standingOf(deps, node, row) : { status: 'RUNNING' as const, reason: await waitReason(deps, run, wait, row, look) };
     if (standing !== undefined) found.set(node.name, standing);
   }
   return found;

@@ -4,9 +4,9 @@
  */
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { heartbeat } from '@temporalio/activity';
+import { missingCycles } from '../../schedules/missing-cycles.ts';
 import type { RunDuties } from '../../specs/run.ts';
 import type { SchedulerDeps } from '../deps.ts';
-import { missingCycles } from './missing-cycles.ts';
 import type { OpenedDags } from './opened.ts';
 
 /** From one look to the next. */

@@ -1,12 +1,12 @@
 // Which cycles of another DAG a node still waits for.
-import { ruled, windowCycles, windowRange } from '../../schedules/window.ts';
-import type { NodeSpec } from '../../specs/dag-node.schema.ts';
-import type { DagSpec } from '../../specs/dag.schema.ts';
-import type { RunInput } from '../../specs/run.ts';
-import { formatInstant } from '../../specs/schedule-time.ts';
-import { describeWindow, parseWindow, parseWindowRule, type WindowRule } from '../../specs/schedule-window.ts';
-import type { Schedule } from '../../specs/schedule.schema.ts';
-import type { RunRow, Store } from '../../store/contract.ts';
+import { ruled, windowCycles, windowRange } from './window.ts';
+import type { NodeSpec } from '../specs/dag-node.schema.ts';
+import type { DagSpec } from '../specs/dag.schema.ts';
+import type { RunInput } from '../specs/run.ts';
+import { formatInstant } from '../specs/schedule-time.ts';
+import { describeWindow, parseWindow, parseWindowRule, type WindowRule } from '../specs/schedule-window.ts';
+import type { Schedule } from '../specs/schedule.schema.ts';
+import type { RunRow, Store } from '../store/contract.ts';
 
 type Wait = Extract<NonNullable<NodeSpec['wait']>, { readonly dag: string }>;
 
