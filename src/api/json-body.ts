@@ -8,8 +8,16 @@ export const MAX_BODY_BYTES = 512 * 1024;
 /** Deeper nesting means an attack, or a mistake; recursion over it must stay safe. */
 const MAX_DEPTH = 64;
 
+/** Largest one that may hold a DAG, which may have 10,000 nodes. */
+export const MAX_DAG_BODY_BYTES = 8 * 1024 * 1024;
+
 /** Bytes as they came, not inflated, for `parseJson`. */
-export const readBody: RequestHandler = express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false });
+export const readBody: RequestHandler = reader(MAX_BODY_BYTES);
+export const readDagBody: RequestHandler = reader(MAX_DAG_BODY_BYTES);
+
+function reader(limit: number): RequestHandler {
+  return express.raw({ type: () => true, limit, inflate: false });
+}
 
 /** Undefined for an empty body. INVALID with the position of a syntax error, and for nesting over 64, `__proto__`, or broken Unicode. */
 export function parseJson(bytes: unknown): unknown {

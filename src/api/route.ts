@@ -1,11 +1,11 @@
 // One way from a row of the route table to a handler: method and path as they stand, role, params, query, body, answer.
-import { Router, type Request, type Response } from 'express';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
 import type { Caller, Core } from '../core/index.ts';
 import { parse } from '../specs/validate.ts';
 import { ROUTES, type Route, type RouteName } from '../specs/routes.schema.ts';
 import { mayGoOn, requireCaller } from './authenticate.ts';
-import { parseJson, readBody } from './json-body.ts';
+import { parseJson, readBody, readDagBody } from './json-body.ts';
 
 type Routes = typeof ROUTES;
 type Parsed<N extends RouteName, Part extends string> = Routes[N] extends { readonly [P in Part]: infer S }
@@ -47,7 +47,7 @@ export function createRouter(core: Core, handlers: Handlers): Router {
       res.locals['caller'] = caller;
       const params = route.params && parse(route.params, req.params, ['params']);
       const query = route.query && parse(route.query, { ...req.query }, ['query']);
-      const body = await bodyOf(route, req, res);
+      const body = await bodyOf(route, DAG_BODIES.has(name) ? readDagBody : readBody, req, res);
       res.status(route.status);
       const answer = await handler({
         core,
@@ -66,10 +66,13 @@ export function createRouter(core: Core, handlers: Handlers): Router {
   return router;
 }
 
-async function bodyOf(route: Route, req: Request, res: Response): Promise<unknown> {
+/** Routes whose body may hold a DAG. */
+const DAG_BODIES: ReadonlySet<RouteName> = new Set(['putDag', 'validateDefinition', 'createRun']);
+
+async function bodyOf(route: Route, reader: RequestHandler, req: Request, res: Response): Promise<unknown> {
   if (route.body === undefined || route.body === 'stream') return undefined;
   await new Promise<void>((resolve, reject) => {
-    void readBody(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+    void reader(req, res, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
   });
   return parse(route.body, parseJson(req.body));
 }

@@ -10,7 +10,7 @@ const statusSchema = z.enum(STATUSES).meta({ id: 'Status', description: 'Status 
 
 /** Which job of a node with items. */
 export const itemId = z
-  .union([z.int(), z.literal('final')])
+  .union([z.int().nonnegative(), z.literal('final')])
   .meta({ id: 'ItemId', description: 'Index of the item, from 0; final: the job after all items.' });
 
 /** Links that a person may follow. */

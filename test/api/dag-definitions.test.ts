@@ -56,3 +56,20 @@ test('what a DAG refers to must be there, and never the DAG itself', async () =>
     expect.stringMatching(/^\/nodes\/a\/dag\/ref: leads back to DAG "first"/),
   ]);
 });
+
+test('a DAG of 10,000 nodes is checked, stored and run, as big as JSON makes it', async () => {
+  const node = { job: shell('echo "rows of the day" && sleep 1', { labels: { team: 'harbour', stage: 'load' } }), description: 'x'.repeat(200) };
+  const nodes = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`node-${i}`, node]));
+  expect(JSON.stringify(nodes).length).toBeGreaterThan(3_000_000);
+  const answer = await api.ask('validateDefinition', { token: admin, params: { kind: 'dags', name: 'huge' }, body: { nodes } });
+  expect(answer.status).toBe(200);
+  expect((await put('huge', nodes)).status).toBe(200);
+  expect((await api.ask('createRun', { token: admin, body: { ref: 'huge' } })).status).toBe(201);
+  const more = await put('huge', { ...nodes, more: { job: shell('true'), description: 'x'.repeat(9_000_000) } });
+  expect(more.json).toMatchObject({ code: 'TOO_LARGE', detail: 'The body is larger than 8388608 bytes.' });
+  // Of other routes it stays what it was.
+  expect((await api.ask('createJob', { token: admin, body: { spec: { x: 'x'.repeat(600_000) } } })).json).toMatchObject({
+    code: 'TOO_LARGE',
+    detail: 'The body is larger than 524288 bytes.',
+  });
+}, 60_000);

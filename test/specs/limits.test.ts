@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MAX_VALUES_BYTES } from '../../src/activities/outputs.ts';
-import { MAX_BODY_BYTES } from '../../src/api/json-body.ts';
+import { MAX_BODY_BYTES, MAX_DAG_BODY_BYTES } from '../../src/api/json-body.ts';
 import { shell } from '../../src/jobtypes/shell/index.ts';
 import { configSchema } from '../../src/specs/config.schema.ts';
 import { MAX_CLUSTER_BYTES, appSpecSchema } from '../../src/specs/documents.schema.ts';
+import { MAX_NODES } from '../../src/specs/dag.schema.ts';
 import { MAX_INLINE_BYTES, MAX_SPEC_BYTES, jobSpecSchema } from '../../src/specs/job.schema.ts';
 import { requestId } from '../../src/specs/route.schema.ts';
 import { MAX_DURATION, MAX_SIZE } from '../../src/specs/units.ts';
@@ -123,6 +124,7 @@ describe('docs/limits.md', () => {
     const config = configSchema.parse({ data: 'd' });
     const facts = [
       `| JSON body | ${MAX_BODY_BYTES} bytes |`,
+      `| JSON body with a DAG, of at most ${MAX_NODES} nodes | ${MAX_DAG_BODY_BYTES} bytes |`,
       `| Spec of a job, defaults filled in | ${MAX_SPEC_BYTES} bytes |`,
       `| Cluster document | ${MAX_CLUSTER_BYTES} bytes |`,
       `together over ${MAX_INLINE_BYTES} bytes`,
