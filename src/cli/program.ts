@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { api } from './commands/api.ts';
 import { app } from './commands/app.ts';
 import { apply } from './commands/apply.ts';
+import { backfill } from './commands/backfill.ts';
 import { cluster } from './commands/cluster.ts';
 import { completion } from './commands/completion.ts';
 import { config } from './commands/config.ts';
@@ -40,7 +41,7 @@ import { worker } from './commands/worker.ts';
 const GROUPS = {
   'Jobs:': [run, create, list, get, describe, logs, events, result, wait, kill, rerun, resolve, modify],
   'Runs of DAGs:': [graph, mark, skip, disable, enable, approve, pause, resume, signal],
-  'Schedules:': [schedule],
+  'Schedules:': [schedule, backfill],
   'Definitions and access:': [apply, validate, diff, rollback, exportDocuments, cluster, app, queue, token],
   'Processes:': [up, api, scheduler, worker],
   'Care:': [doctor, config, rebuild, prune, completion],

@@ -40,7 +40,7 @@ test('a dry run says which cycles, and what would happen to each; nothing is don
   expect(shown.filter(({ does }) => does === 'start').map(({ cycle }) => cycle)).toEqual(CYCLES.toReversed());
   expect(shown.at(-2)).toMatchObject({ does: 'skip', reason: '2020-03-28 is a holiday' });
   expect(shown[0]).toMatchObject({ planned: '2020-03-31T06:00:00', dataDate: '2020-03-30' });
-  expect((await api.ask('listBackfills', { token, query: '?name=planned' })).json['items']).toEqual([]);
+  expect((await api.ask('listBackfills', { token, query: 'name=planned' })).json['items']).toEqual([]);
 });
 
 test('it runs them one after the other, and they are cycles of the schedule', async () => {
