@@ -29,7 +29,7 @@ try {
   console.log('Running examples/flights/delays.yaml, a DAG on 20,000 real flights …\n');
   await execa(process.execPath, [...cli, 'run', 'examples/flights/delays.yaml'], { ...own, stdio: 'inherit' });
   const { id } = JSON.parse(await answer('get', 'run', 'last', '-o', 'json')) as { id: string };
-  const table = await answer('result', id, 'hours/final', 'table');
+  const table = await answer('result', id, 'hours', 'table');
   console.log(`\nDelays by hour of departure (the first lines of hours.csv):\n\n${table.split('\n').slice(0, HEAD_LINES).join('\n')}\n`);
   await answer('result', id, 'report', 'report', '--to', report);
   const bin = `bin/longshore.cjs --data ${relative(root, data)}`;

@@ -18,16 +18,17 @@ export const noSuchRoute: RequestHandler = (req) => {
 export function problemHandler(logger: Logger): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return (error: unknown, _req, res, _next) => {
-    const { code, detail, errors } = read(error);
+    const reading = read(error);
+    const { code } = reading;
     if (ERRORS[code].status >= 500) logger.error({ err: error, traceId: res.locals['traceId'] }, 'a request failed');
     // A stream that has begun cannot turn into an error: its reader sees the connection break, and comes back.
     if (res.headersSent) res.destroy();
-    else send(res, code, detail, errors);
+    else send(res, reading);
   };
 }
 
-function send(res: Response, code: ErrorCode, detail: string, errors: readonly FieldError[]): void {
-  const { title, status, retryable, advice } = ERRORS[code];
+function send(res: Response, { code, detail, errors, advice }: Reading): void {
+  const { title, status, retryable, advice: usual } = ERRORS[code];
   if (code === 'UNAUTHENTICATED') res.set('WWW-Authenticate', 'Bearer');
   if (retryable) res.set('Retry-After', String(RETRY_AFTER_S));
   const problem: Problem = {
@@ -36,7 +37,7 @@ function send(res: Response, code: ErrorCode, detail: string, errors: readonly F
     status,
     code,
     detail,
-    advice,
+    advice: advice ?? usual,
     retryable,
     traceId: String(res.locals['traceId']),
     ...(errors.length > 0 && { errors: [...errors] }),
@@ -48,12 +49,13 @@ interface Reading {
   readonly code: ErrorCode;
   readonly detail: string;
   readonly errors: readonly FieldError[];
+  readonly advice?: string | undefined;
 }
 
 /** Ours by its code; Express's and body-parser's by their status; all else is our fault. */
 function read(error: unknown): Reading {
-  const { code, message, errors, status, limit } = error as Partial<LongshoreError> & { status?: unknown; limit?: unknown };
-  if (typeof code === 'string' && Object.hasOwn(ERRORS, code)) return { code, detail: message ?? ERRORS[code].title, errors: errors ?? [] };
+  const { code, message, errors, advice, status, limit } = error as Partial<LongshoreError> & { status?: unknown; limit?: unknown };
+  if (typeof code === 'string' && Object.hasOwn(ERRORS, code)) return { code, detail: message ?? ERRORS[code].title, errors: errors ?? [], advice };
   if (status === 413) return { code: 'TOO_LARGE', detail: `The body is larger than ${String(limit)} bytes.`, errors: [] };
   if (typeof status === 'number' && status >= 400 && status < 500)
     return { code: 'INVALID', detail: `The request cannot be read: ${message}.`, errors: [] };

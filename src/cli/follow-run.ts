@@ -4,7 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 import type { NodeSummary, RunEventView, RunSummary, RunView } from '../specs/run-views.schema.ts';
 import type { Context } from './context.ts';
 import { EXIT } from './failure.ts';
-import { exitCodeOfRun, nodeLine, runLine } from './run.ts';
+import { exitCodeOfRun, runLine } from './run.ts';
+import { eventText, lineScreen, TOLD, type Screen } from './run-lines.ts';
 import { treeLines, treeOf, type TreeRow } from './run-tree.ts';
 import { oneLine, paint } from './text.ts';
 
@@ -13,11 +14,18 @@ const NOT_YET_MS = 300;
 /** A terminal is drawn no more often. */
 const DRAW_MS = 100;
 
+/** From where on a run is followed: what a rerun has not caused is no news. */
+export interface From {
+  readonly generation: number;
+  /** Its nodes as they were then. */
+  readonly before: readonly NodeSummary[];
+}
+
 /**
- * Follows from this generation on; returns the exit code. The first Ctrl-C detaches: the run goes on, the way back is shown, 130. A second
+ * Follows a run, or what a rerun makes of it; returns the exit code. The first Ctrl-C detaches: the run goes on, the way back is shown, 130. A second
  * one ends the process at once.
  */
-export async function followRun(context: Context, id: string, generation = 1): Promise<number> {
+export async function followRun(context: Context, id: string, from: From = { generation: 1, before: [] }): Promise<number> {
   const detach = new AbortController();
   const interrupt = (): void => {
     if (detach.signal.aborted) process.exit(EXIT.interrupted);
@@ -25,7 +33,7 @@ export async function followRun(context: Context, id: string, generation = 1): P
   };
   process.on('SIGINT', interrupt);
   try {
-    return await follow(context, id, generation, detach.signal);
+    return await follow(context, id, from, detach.signal);
   } catch (error) {
     if (!detach.signal.aborted) throw error;
     context.note(
@@ -37,17 +45,9 @@ export async function followRun(context: Context, id: string, generation = 1): P
   }
 }
 
-/** Shows how a run goes on. */
-interface Screen {
-  event(event: RunEventView): void;
-  nodes(nodes: readonly NodeSummary[]): void;
-  /** Nothing of it changes any more. */
-  close(): void;
-}
-
-async function follow(context: Context, id: string, generation: number, signal: AbortSignal): Promise<number> {
+async function follow(context: Context, id: string, { generation, before }: From, signal: AbortSignal): Promise<number> {
   const { client } = context;
-  const screen = process.stderr.isTTY ? await treeScreen(context, id) : lineScreen(context);
+  const screen = process.stderr.isTTY ? await treeScreen(context, id) : lineScreen(context, before);
   const onLost = (): void => context.note('The connection to the server is lost; trying again. The run is not affected.');
   try {
     for (let ended = false; !ended;) {
@@ -55,7 +55,10 @@ async function follow(context: Context, id: string, generation: number, signal: 
         if (message.event === 'nodes') screen.nodes((JSON.parse(message.data) as { items: NodeSummary[] }).items);
         // A rerun that is on its way finds the run where it ended before.
         else if (message.event === 'end') ended = (JSON.parse(message.data) as RunSummary).generation >= generation;
-        else screen.event(JSON.parse(message.data) as RunEventView);
+        else {
+          const event = JSON.parse(message.data) as RunEventView;
+          if (event.generation >= generation) screen.event(event);
+        }
       }
       if (!ended) await delay(NOT_YET_MS, undefined, { signal });
     }
@@ -68,13 +71,6 @@ async function follow(context: Context, id: string, generation: number, signal: 
   return exitCodeOfRun(run);
 }
 
-/** What is to be known beside the statuses of nodes. */
-const TOLD: ReadonlySet<string> = new Set(['kill', 'rerun', 'mark', 'disable', 'enable', 'pause', 'resume', 'approve', 'signal', 'refused', 'note']);
-
-function eventText({ type, reason, by }: RunEventView): string {
-  return [type, reason, by === undefined ? undefined : `by ${by}`].filter((word) => word !== undefined).join(' ');
-}
-
 /** One line of an event: time, status, what happened, which nodes changed. */
 export function runEventLine(color: boolean, event: RunEventView): string {
   const nodes = event.nodes.map(({ node, status, attempt }) => `${node} ${status}${attempt > 1 ? ` (attempt ${attempt})` : ''}`).join(', ');
@@ -82,26 +78,6 @@ export function runEventLine(color: boolean, event: RunEventView): string {
   const text = oneLine([words, nodes].filter((part) => part !== '').join('  '));
   const line = runLine(color, { status: event.status, outcome: event.outcome, paused: false });
   return `${paint(color, 'dim', event.at.slice(11, 19))} ${line}  ${text}`.trimEnd();
-}
-
-function lineScreen({ note, colorErrors: color }: Context): Screen {
-  const shown = new Map<string, string>();
-  const now = (): string => paint(color, 'dim', new Date().toISOString().slice(11, 19));
-  return {
-    event(event) {
-      if (TOLD.has(event.type)) note(`${now()} ${oneLine(eventText(event))}`);
-    },
-    nodes(nodes) {
-      for (const node of nodes) {
-        // Why it waits changes often, and is in `describe`.
-        const key = `${node.status} ${node.attempt}`;
-        if (shown.get(node.name) === key || (node.status === 'WAITING' && !shown.has(node.name))) continue;
-        shown.set(node.name, key);
-        note(`${now()} ${node.name} ${nodeLine(color, node)}`);
-      }
-    },
-    close: () => undefined,
-  };
 }
 
 async function treeScreen(context: Context, id: string): Promise<Screen> {

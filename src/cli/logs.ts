@@ -1,7 +1,9 @@
 // One of a job's logs, as it is in a pipe, without terminal escapes on a terminal.
 import type { Writable } from 'node:stream';
 import type { Client } from '../client/index.ts';
+import { isEnd } from '../specs/status.ts';
 import type { LogEvent } from '../specs/views.schema.ts';
+import type { Context } from './context.ts';
 import { logForTerminal } from './text.ts';
 
 export interface LogQuery {
@@ -23,6 +25,20 @@ export async function printLog(client: Client, id: string, query: LogQuery, to: 
     const attempt = Number(response.headers.get('x-longshore-attempt'));
     slice = { ...query, attempt, tail: undefined, offset: Number(response.headers.get('x-longshore-next-offset')) };
   }
+}
+
+/** Lines of the stderr of a failure that are shown beside its stdout. */
+const LAST_LINES = 10;
+
+/** The end of the stderr of an attempt that has failed, on stderr: its stdout alone may look as if nothing were wrong. */
+export async function printFailure({ client, note }: Pick<Context, 'client' | 'note'>, id: string, attempt: number | undefined): Promise<void> {
+  const { attempts } = await client.call('getJob', { params: { id } });
+  const shown = attempt === undefined ? attempts.at(-1) : attempts.find((one) => one.attempt === attempt);
+  if (shown === undefined || !isEnd(shown.status) || shown.status === 'SUCCEED') return;
+  const { items } = await client.call('jobLogStreams', { params: { id }, query: { attempt: shown.attempt } });
+  if (!items.some(({ name, bytes }) => name === 'stderr' && bytes > 0)) return;
+  note(`${shown.status}; the last lines of its stderr (all: longshore logs ${id} --stream stderr --attempt ${shown.attempt}):`);
+  await printLog(client, id, { stream: 'stderr', attempt: shown.attempt, tail: LAST_LINES }, process.stderr);
 }
 
 /** Writes the log as it grows, until the attempt's log is finished. */

@@ -1,7 +1,7 @@
 // What several commands need of a run: telling it from a job, finding it, saying how it stands.
 import type { Client } from '../client/index.ts';
 import { ClientError } from '../client/error.ts';
-import type { NodeSummary, RunSummary } from '../specs/run-views.schema.ts';
+import type { NodeSummary, NodeView, RunSummary } from '../specs/run-views.schema.ts';
 import { CliError, EXIT } from './failure.ts';
 import { oneLine, paint, paintNode } from './text.ts';
 
@@ -24,10 +24,10 @@ export async function findNamed(client: Client, word: string): Promise<Named> {
   throw new CliError(`There is no job and no run ${word}.`, { exitCode: EXIT.notFound, advice: 'What belongs to another app is not shown.' });
 }
 
-/** A run by its id, or the newest one for `last`. */
+/** A run by its id, or the newest one for `last`, which is never a node of another. */
 export async function runIdOf(client: Client, word: string): Promise<string> {
   if (word === 'last') {
-    const [run] = (await client.call('listRuns', { query: { limit: 1 } })).items;
+    const [run] = (await client.call('listRuns', { query: { limit: 1, parent: 'none' } })).items;
     if (run === undefined) throw new CliError('There is no run yet.', { exitCode: EXIT.notFound, advice: 'Run a DAG: longshore run FILE' });
     return run.id;
   }
@@ -39,7 +39,7 @@ export async function runIdOf(client: Client, word: string): Promise<string> {
 async function newest(client: Client): Promise<Named> {
   const [jobs, runs] = await Promise.all([
     client.call('listJobs', { query: { limit: 1, run: 'none' } }),
-    client.call('listRuns', { query: { limit: 1 } }),
+    client.call('listRuns', { query: { limit: 1, parent: 'none' } }),
   ]);
   const [job] = jobs.items;
   const [run] = runs.items;
@@ -71,10 +71,23 @@ export function nodeRefOf(text: string): NodeRef {
 }
 
 /** The job of a node, or of one of its items. */
-export async function jobOfNode(client: Client, run: string, text: string): Promise<string> {
+export const jobOfNode = async (client: Client, run: string, text: string): Promise<string> => jobIn(text, await nodeOf(client, run, text));
+
+/** The job whose outputs are those of a node, as expressions read them: after items the job that follows them. */
+export async function givingJobOf(client: Client, run: string, text: string): Promise<string> {
+  const view = await nodeOf(client, run, text);
+  const final = view.kind === 'mapReduce' || (view.kind === 'broadcast' && Object.hasOwn(view.spec['broadcast'] ?? {}, 'final'));
+  return final && nodeRefOf(text).item === undefined ? await jobOfNode(client, run, `${text}/final`) : jobIn(text, view);
+}
+
+async function nodeOf(client: Client, run: string, text: string): Promise<NodeView> {
   const { node, item } = nodeRefOf(text);
   const query = { limit: 1, ...(item !== undefined && { item: String(item) }) };
-  const view = await client.call('getNode', { params: { id: run, node }, query });
+  return await client.call('getNode', { params: { id: run, node }, query });
+}
+
+function jobIn(text: string, view: NodeView): string {
+  const { node, item } = nodeRefOf(text);
   const jobId = item === undefined ? view.jobId : view.jobs[0]?.jobId;
   if (jobId !== undefined && (item !== undefined || view.items === undefined)) return jobId;
   if (item === undefined && view.items !== undefined) {
@@ -103,11 +116,9 @@ export function runLine(color: boolean, run: Pick<RunSummary, 'status' | 'outcom
 
 /** The same of a node: its status, its items, how often it was tried, and the reason. */
 export function nodeLine(color: boolean, node: Pick<NodeSummary, 'status' | 'attempt' | 'reason' | 'items'>): string {
-  const done = node.items?.statuses['SUCCEED'] ?? 0;
+  const { total, statuses = {} } = node.items ?? {};
   const items =
-    node.items === undefined
-      ? ''
-      : ` ${done}/${node.items.total ?? '?'}${node.items.statuses['FAILED'] === undefined ? '' : `, ${node.items.statuses['FAILED']} failed`}`;
+    total === undefined ? '' : ` ${statuses['SUCCEED'] ?? 0}/${total}${statuses['FAILED'] === undefined ? '' : `, ${statuses['FAILED']} failed`}`;
   const attempt = node.attempt > 1 ? ` attempt ${node.attempt}` : '';
   return `${paintNode(color, node.status)}${items}${attempt}${node.reason === undefined ? '' : `  ${oneLine(node.reason)}`}`;
 }

@@ -70,7 +70,7 @@ export async function fromResponse(response: Response): Promise<ClientError> {
     status: response.status,
     exitCode: row.exitCode,
     retryable: row.retryable,
-    advice: row.advice,
+    advice: typeof problem['advice'] === 'string' ? problem['advice'] : row.advice,
     errors: Array.isArray(problem['errors']) ? (problem['errors'] as FieldError[]) : [],
     ...(typeof problem['traceId'] === 'string' && { traceId: problem['traceId'] }),
   });

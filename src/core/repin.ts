@@ -30,7 +30,9 @@ export async function repin(
   if (changes.params === undefined && (version === undefined || version === run.version)) return undefined;
   const isOther = version !== undefined && version !== run.version;
   if (isOther && run.version === undefined) {
-    throw new LongshoreError('CONFLICT', `Run ${run.runId} was made from a spec that came with its request: it has no versions.`);
+    throw new LongshoreError('CONFLICT', `Run ${run.runId} was made from a spec that came with its request: it has no versions.`, {
+      advice: `Store the DAG and run it by its name: longshore apply -f FILE, then longshore run ${run.dag}. Runs made by name can change their version.`,
+    });
   }
   const target = isOther ? (await readDag(deps, caller.app, { ref: `${run.dag}@${version}` })).spec : spec;
   const kept = Object.entries(run.input.params).filter(([name]) => Object.hasOwn(target.parameters, name));

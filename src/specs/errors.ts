@@ -93,10 +93,13 @@ export class LongshoreError extends Error {
   override readonly name = 'LongshoreError';
   readonly code: ErrorCode;
   readonly errors: readonly FieldError[];
-  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; errors?: readonly FieldError[] } = {}) {
+  /** What to do, where that is not what the code's row says. */
+  readonly advice: string | undefined;
+  constructor(code: ErrorCode, detail: string, options: { cause?: unknown; errors?: readonly FieldError[]; advice?: string } = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.errors = options.errors ?? [];
+    this.advice = options.advice;
   }
 }
 

@@ -162,6 +162,54 @@ describe('what is shown', () => {
     expect(timeline.json).toMatchObject({ next: 'load', items: [{ name: 'extract' }, { name: 'load' }], criticalPath: { nodes: expect.any(Array) } });
   });
 
+  test('a node that waits says what for, of cycles which one is missing', async () => {
+    const nightly = { name: 'far', schedule: { cron: '0 6 * * *', timezone: 'UTC' }, nodes: { a: { job: shell('true') } } };
+    await api.ask('putDag', { token, params: { name: 'far' }, body: dag(nightly) });
+    const waits = {
+      far: { wait: { dag: 'far', window: 'd(-1)' } },
+      'far-a': { wait: { dag: 'far', node: 'a' } },
+      release: { wait: { approval: { by: ['ann', 'bob'], message: 'Are the numbers right?' } } },
+      anybody: { wait: { approval: {} } },
+      file: { wait: { signal: 'file-arrived' } },
+      pause: { wait: { time: '10m' } },
+    };
+    expect(
+      (await api.ask('putDag', { token, params: { name: 'waiting' }, body: dag({ ...nightly, name: 'waiting', nodes: waits }) })).json,
+    ).toMatchObject({ version: 1 });
+    const run = await create({ spec: undefined, ref: 'waiting', cycle: '2026-11-21T06:00:00Z' });
+    const told = Object.keys(waits).map((node) => ({ node, ...(node === 'pause' && { reason: 'waits until 2026-11-21T06:10:00Z' }) }));
+    await tell(run, {}, ...told);
+    const reasons = async () => Object.fromEntries((await nodesOf(run.id)).map(({ name, status, reason }) => [name, `${status} ${reason}`]));
+    expect(await reasons()).toEqual({
+      far: 'RUNNING waits for far: 2026-11-20T06:00:00Z has no run yet',
+      'far-a': 'RUNNING waits for node a of far: 2026-11-21T06:00:00Z has no run yet',
+      release: 'RUNNING waits for an approval by ann or bob: Are the numbers right?',
+      anybody: 'RUNNING waits for an approval by anybody who may operate the run',
+      file: 'RUNNING waits for the signal file-arrived',
+      pause: 'RUNNING waits until 2026-11-21T06:10:00Z',
+    });
+    await create({ spec: undefined, ref: 'far', cycle: '2026-11-20T06:00:00Z' });
+    expect((await reasons())['far']).toBe('RUNNING waits for far: 2026-11-20T06:00:00Z is WAITING');
+    const node = await api.ask('getNode', { token, params: { id: run.id, node: 'far-a' } });
+    expect(node.json['reason']).toBe('waits for node a of far: 2026-11-21T06:00:00Z has no run yet');
+    const approve = async (name: string) => await api.ask('approveNode', { token, params: { id: run.id, node: name }, body: {} });
+    expect(await approve('release')).toMatchObject({
+      status: 403,
+      json: { detail: expect.stringContaining('by ann or bob; this token is "editor"') },
+    });
+    expect((await approve('anybody')).status).toBe(202);
+  });
+
+  test('runs that are nodes of others are left out on demand', async () => {
+    const run = await create();
+    const { runtime } = api;
+    const { input } = (await runtime.store.runs.run(run.id))!;
+    const child = { ...input, runId: String(BigInt(run.id) + 1n), parent: { workflowId: run.workflowId, node: 'sub', attempt: 1 } };
+    await runtime.store.runs.created(child, `${run.workflowId}/sub`);
+    const newest = async (query: string) => ((await api.ask('listRuns', { token, query })).json['items'] as { id: string }[])[0]?.id;
+    expect([await newest('limit=1'), await newest('limit=1&parent=none')]).toEqual([child.runId, run.id]);
+  });
+
   test("another app's run does not exist", async () => {
     const run = await create();
     await api.app('stranger');
@@ -251,7 +299,7 @@ describe('a dry run of a rerun', () => {
     expect((await dryRun(run.id, { mode: 'all', params: { rows: 'x' } })).json).toMatchObject({ code: 'INVALID' });
     expect((await dryRun(run.id, { mode: 'nodes' })).json).toMatchObject({ code: 'INVALID' });
     expect((await dryRun(run.id, { generation: 7 })).json).toMatchObject({ code: 'CONFLICT' });
-    expect((await dryRun(run.id, { version: 2 })).json).toMatchObject({ code: 'CONFLICT' });
+    expect((await dryRun(run.id, { version: 2 })).json).toMatchObject({ code: 'CONFLICT', advice: expect.stringContaining('longshore run daily') });
     const operator = await api.token('default', 'operator');
     const forbidden = await api.ask('rerunRun', { token: operator, params: { id: run.id }, body: { params: { rows: 1 }, dryRun: true } });
     expect(forbidden.json).toMatchObject({ code: 'FORBIDDEN' });

@@ -32,7 +32,8 @@ async function dag(name: string, ...nodes: string[]): Promise<string> {
   await writeFile(file, `kind: Dag\nname: ${name}\ndefaults: { cluster: local }\nnodes:\n${nodes.map((node) => `  ${node}\n`).join('')}`);
   return file;
 }
-const shell = (script: string): string => `job: { type: shell, config: { command: [sh, -c, ${JSON.stringify(script)}] } }`;
+const plainJob = (script: string): string => `type: shell, config: { command: [sh, -c, ${JSON.stringify(script)}] }`;
+const shell = (script: string): string => `job: { ${plainJob(script)} }`;
 
 describe('run', () => {
   test('uploads the files of a DAG, tells each change on stderr, and exits 0', async () => {
@@ -127,15 +128,57 @@ test('from a failure to a success: dry run, rerun with other parameters, from a 
   expect((await stack.cli('rerun', run)).stderr).toContain('nothing has failed');
 });
 
+test('the job after the items is the node, and an item is a job', async () => {
+  const add = `reduce: { ${plainJob('echo sum=7 >> "$LONGSHORE_OUTPUT"')}, outputs: { sum: { type: int } } }`;
+  const file = await dag(
+    'mapped',
+    `each: { mapReduce: { item: [1, 2], ${add} }, ${shell('echo item')} }`,
+    `bad: { needs: [each], ${shell('echo fine; echo broken >&2; exit 3')} }`,
+  );
+  const { stderr } = await stack.cli('run', file);
+  expect(stderr).toMatch(/ each SUCCEED 2\/2$/m);
+  expect(stderr.match(/ each (?:STARTING|RUNNING)/g)).toHaveLength(1);
+  expect(stderr).not.toMatch(/each CREATED|each ACCEPTED/);
+  const run = (await json<RunView>('get', 'run', 'last')).id;
+  expect((await stack.cli('get', 'nodes', run)).stdout).toMatch(/^each\tmapReduce\tSUCCEED\t1\tof 2, 2 SUCCEED\t/m);
+  expect((await stack.cli('result', run, 'each', 'sum')).stdout).toBe('7');
+  const item = (await stack.cli('describe', run, 'each/1')).stdout;
+  expect(item).toMatch(/^Job: +\d+$/m);
+  expect(item).toMatch(new RegExp(`^Run: +${run} node each/1$`, 'm'));
+  expect(item).toMatch(/^Exit code: +0$/m);
+  expect(item).toMatch(/^Worker: +\S+$/m);
+  expect((await stack.cli('describe', run, 'each/7')).exitCode).toBe(3);
+  const logs = await stack.cli('logs', run, 'bad');
+  expect([logs.stdout, logs.stderr]).toEqual(['fine', expect.stringMatching(/^FAILED; the last lines of its stderr .+--stream stderr.+\nbroken$/)]);
+  expect((await stack.cli('logs', run, 'bad', '--stream', 'stdout')).stderr).toBe('');
+  await stack.cli('rerun', run, 'each', '-f');
+  const again = await stack.cli('rerun', run, 'bad', '-f');
+  expect(again.stderr).not.toContain('each');
+  expect(again.stderr.match(/rerun .*by/g)).toHaveLength(1);
+  expect(again.stderr).toMatch(/bad FAILED attempt \d/);
+  const other = await stack.cli('rerun', run, '--all', '--to-version', '2');
+  expect([other.exitCode, other.stderr]).toEqual([4, expect.stringContaining('longshore run mapped')]);
+});
+
+test('last is never a run that is a node of another', async () => {
+  await stack.cli('apply', '-f', await dag('inner', `a: { ${shell('true')} }`));
+  await stack.cli('run', await dag('outer', 'near: { dag: { ref: inner } }'));
+  expect(await json<RunView>('describe', 'last')).toMatchObject({ dag: 'outer' });
+  expect((await json<NodeView>('describe', 'last', 'near')).kind).toBe('dag');
+});
+
 test('what people say to nodes, and what is refused', async () => {
   const file = await dag(
     'hand',
-    'release: { wait: { approval: {} } }',
+    'release: { wait: { approval: { message: Go on? } } }',
     `load: { needs: [release], ${shell('true')} }`,
     `off: { needs: [load], ${shell('true')} }`,
   );
   const run = (await stack.cli('create', '-f', file)).stdout;
   await until(run, 'release', 'RUNNING');
+  const asked = (await stack.cli('describe', run, 'release')).stdout;
+  expect(asked).toMatch(/^Reason: +waits for an approval by anybody who may operate the run: Go on\?$/m);
+  expect(asked).toContain(`longshore approve ${run} release`);
   expect((await stack.cli('disable', run, 'off')).stdout).toBe(`${run} off WAITING  waits for load`);
   const again = await stack.cli('disable', run, 'off');
   expect([again.exitCode, again.stderr]).toEqual([4, expect.stringContaining('disabled already')]);

@@ -8,20 +8,23 @@ export const describe = (program: Command): Command =>
     .command('describe')
     .description('Everything about a job, a run or a node of it: status, reasons, times, attempts, and how to go on')
     .argument('<id>', JOB_OR_RUN)
-    .argument('[node]', 'of a run: only this node')
+    .argument('[node]', 'of a run: only this node, or the job of NODE/ITEM')
     .addHelpText('after', examples(['The newest job or run', 'describe last'], ['Why a node has not run', 'describe last report']))
     .action(
       action(async (context, [word, node]: [word: string, node: string | undefined]) => {
-        const { client, out, settings } = context;
+        const { client } = context;
         const { findNamed, runIdOf } = await import('../run.ts');
         if (node !== undefined) return describeNode(context, await runIdOf(client, word), node);
         const { kind, id } = await findNamed(client, word);
-        if (kind === 'run') return describeRun(context, id);
-        const { jobPage } = await import('../pages.ts');
-        const view = await client.call('getJob', { params: { id } });
-        out.show(view, () => jobPage(out, settings.url, view));
+        return kind === 'run' ? describeRun(context, id) : describeJob(context, id);
       }),
     );
+
+async function describeJob({ client, out, settings }: Context, id: string): Promise<void> {
+  const { jobPage } = await import('../pages.ts');
+  const view = await client.call('getJob', { params: { id } });
+  out.show(view, () => jobPage(out, settings.url, view));
+}
 
 async function describeRun({ client, out }: Context, id: string): Promise<void> {
   const { runPage } = await import('../run-pages.ts');
@@ -35,10 +38,13 @@ async function describeRun({ client, out }: Context, id: string): Promise<void> 
   out.show({ ...run, graph: { nodes, edges }, criticalPath: timeline.criticalPath }, () => runPage(out, run, graph, timeline));
 }
 
-async function describeNode({ client, out }: Context, id: string, word: string): Promise<void> {
-  const { nodePage } = await import('../run-pages.ts');
-  const { nodeRefOf } = await import('../run.ts');
+/** An item is a job. */
+async function describeNode(context: Context, id: string, word: string): Promise<void> {
+  const { client, out } = context;
+  const { jobOfNode, nodeRefOf } = await import('../run.ts');
   const { node, item } = nodeRefOf(word);
-  const view = await client.call('getNode', { params: { id, node }, query: { limit: 1000, ...(item !== undefined && { item: String(item) }) } });
+  if (item !== undefined) return describeJob(context, await jobOfNode(client, id, word));
+  const { nodePage } = await import('../run-pages.ts');
+  const view = await client.call('getNode', { params: { id, node }, query: { limit: 1000 } });
   out.show(view, () => nodePage(out, id, view));
 }

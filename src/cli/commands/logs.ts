@@ -11,7 +11,10 @@ export const logs = (program: Command): Command =>
     .argument('<id>', JOB_OR_RUN)
     .argument('[node]', NODE_OR_ITEM)
     .option('-f, --follow', 'go on until the log is finished')
-    .option('--stream <stream>', 'which of its logs: stdout, stderr, or one that --list-streams shows', 'stdout')
+    .option(
+      '--stream <stream>',
+      'which of its logs: stdout, stderr, or one that --list-streams shows; default stdout, and of a failure the end of stderr',
+    )
     .option('--list-streams', 'list its logs, those of executors among them')
     .option('--attempt <n>', 'of this attempt; default the newest', positive)
     .option('--tail <lines>', 'only the last lines', positive)
@@ -28,14 +31,15 @@ export const logs = (program: Command): Command =>
     .action(
       action(
         async (
-          { client, out },
+          context,
           [word, node]: [word: string, node: string | undefined],
-          { follow, listStreams, ...query }: { follow?: boolean; listStreams?: boolean; stream: string; attempt?: number; tail?: number },
+          { follow, listStreams, stream, ...which }: { follow?: boolean; listStreams?: boolean; stream?: string; attempt?: number; tail?: number },
         ) => {
+          const { client, out } = context;
           const { jobOf } = await import('../run.ts');
           const id = await jobOf(client, word, node);
           if (listStreams === true) {
-            const { attempt } = query;
+            const { attempt } = which;
             const answer = await client.call('jobLogStreams', { params: { id }, query: { ...(attempt !== undefined && { attempt }) } });
             return out.list(answer, answer.items, [
               { title: 'STREAM', value: ({ name }) => name },
@@ -43,8 +47,9 @@ export const logs = (program: Command): Command =>
               { title: 'STATE', value: ({ end }) => (end ? 'complete' : 'open') },
             ]);
           }
-          const { followLog, printLog } = await import('../logs.ts');
-          return follow === true ? followLog(client, id, query, process.stdout) : printLog(client, id, query, process.stdout);
+          const { followLog, printFailure, printLog } = await import('../logs.ts');
+          await (follow === true ? followLog : printLog)(client, id, { stream: stream ?? 'stdout', ...which }, process.stdout);
+          if (stream === undefined) await printFailure(context, id, which.attempt);
         },
       ),
     );

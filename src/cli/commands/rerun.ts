@@ -75,6 +75,7 @@ async function rerunJob(context: Context, id: string, { reason, follow, ...optio
 async function rerunRun(context: Context, id: string, nodes: readonly string[], options: RerunOptions): Promise<number | void> {
   const { client } = context;
   const body = await runBody(client, id, nodes, options);
+  const before = options.follow === true ? (await client.call('runGraph', { params: { id } })).nodes : [];
   const answer = await client.call('rerunRun', { params: { id }, body });
   if ('dryRun' in answer) {
     const { rerunPage } = await import('../run-pages.ts');
@@ -85,7 +86,7 @@ async function rerunRun(context: Context, id: string, nodes: readonly string[], 
     return reportRunEffect(context, answer);
   }
   const { followRun } = await import('../follow-run.ts');
-  return followRun(context, id, body.generation + 1);
+  return followRun(context, id, { generation: body.generation + 1, before });
 }
 
 async function runBody(client: Client, id: string, words: readonly string[], options: RerunOptions) {

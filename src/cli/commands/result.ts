@@ -9,7 +9,7 @@ export const result = (program: Command): Command =>
     .description('List the outputs of a job or of a run, or write one of them')
     .argument('<id>', JOB_OR_RUN)
     .argument('[name]', 'name of the output; of a run NODE or NODE/ITEM')
-    .argument('[output]', 'of a run: name of the output of that node')
+    .argument('[output]', 'of a run: name of the output of that node, or of the job after its items')
     .option('--to <file>', 'write it to this file, which appears only when it is complete; default stdout')
     .addHelpText(
       'after',
@@ -24,11 +24,11 @@ export const result = (program: Command): Command =>
       action(
         async (context, [word, name, output]: [word: string, name: string | undefined, output: string | undefined], options: { to?: string }) => {
           const { client } = context;
-          const { findNamed, jobOfNode } = await import('../run.ts');
+          const { findNamed, givingJobOf } = await import('../run.ts');
           const { kind, id } = await findNamed(client, word);
           if (kind === 'job') return resultOfJob(context, id, name, options.to);
           if (name === undefined) return resultOfRun(context, id);
-          return resultOfJob(context, await jobOfNode(client, id, name), output, options.to);
+          return resultOfJob(context, await givingJobOf(client, id, name), output, options.to);
         },
       ),
     );
