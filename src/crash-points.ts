@@ -12,6 +12,8 @@ export interface FaultPlan {
   readonly without?: readonly Guard[];
   /** Called points are appended here, one name a line, so that a test can see that a point was reached. */
   readonly journal?: string;
+  /** Runs of DAGs that this process creates continue as new after so many history events: a small number makes that happen all the time. */
+  readonly historyBudget?: number;
 }
 
 /** The mechanisms that keep the promises; each can be removed in a test, and then the fault suite must fail. */
@@ -27,10 +29,11 @@ export const GUARDS = [
   'lease-release',
   'sweep',
   'announced-clean',
+  'same-node-job',
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 
-type Hook = { crash(point: string): void; removed(guard: Guard): boolean };
+type Hook = { crash(point: string): void; removed(guard: Guard): boolean; readonly historyBudget?: number | undefined };
 let hook: Hook | undefined;
 
 /** Installed once by a process that was started with a fault plan. */
@@ -46,4 +49,9 @@ export function crashPoint(point: string): void {
 /** Whether a guard stands; only a test with a fault plan can remove it. */
 export function guardStands(guard: Guard): boolean {
   return hook === undefined || !hook.removed(guard);
+}
+
+/** The history budget of new runs, where a test has set one. */
+export function plannedBudget(): { readonly historyBudget?: number } {
+  return hook?.historyBudget === undefined ? {} : { historyBudget: hook.historyBudget };
 }

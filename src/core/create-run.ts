@@ -1,6 +1,6 @@
 // POST /runs: durable in Temporal before the answer, once for each request id, and once for each cycle. There is no outbox: a retry is the
 // recovery.
-import { crashPoint, guardStands } from '../crash-points.ts';
+import { crashPoint, guardStands, plannedBudget } from '../crash-points.ts';
 import { newJobId } from '../compose/job-id.ts';
 import { cycleAt, runCycle } from '../schedules/cycle.ts';
 import { LongshoreError } from '../specs/errors.ts';
@@ -68,6 +68,7 @@ export async function createRun(deps: Deps, caller: Caller, args: CreateRunArgs)
     params: runParams(spec, given, identity),
     mark: await deps.mark(),
     timings: timingsOf(deps.config),
+    ...plannedBudget(),
   };
   crashPoint('create-run.before-start');
   const before = await startRun(deps, input, workflowId);

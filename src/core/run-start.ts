@@ -1,6 +1,6 @@
 // How a run's workflow is started and found again: id, memo, search attributes, and what AlreadyStarted means.
 import { TypedSearchAttributes, SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
-import { guardStands } from '../crash-points.ts';
+import { crashPoint, guardStands } from '../crash-points.ts';
 import { QUEUES } from '../specs/identity.ts';
 import { WORKFLOW_TYPES } from '../specs/messages.ts';
 import type { RunInput, RunMemo } from '../specs/run.ts';
@@ -51,14 +51,17 @@ export async function signalRun(
   signal: { readonly name: string; readonly message: object; readonly opens: boolean },
 ): Promise<boolean> {
   const { workflow } = deps.temporal;
+  crashPoint('signal-run.before');
   try {
     await ask(deps.temporal, () => workflow.getHandle(run.workflowId).signal(signal.name, signal.message));
+    crashPoint('signal-run.after');
     return true;
   } catch (error) {
     if (!isNotFound(error)) throw error;
     if (!signal.opens) return false;
     const options = { ...runStartOptions(run), signal: signal.name, signalArgs: [signal.message] };
     await ask(deps.temporal, () => workflow.signalWithStart(WORKFLOW_TYPES.dag, options));
+    crashPoint('signal-run.opened');
     return true;
   }
 }

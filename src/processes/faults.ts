@@ -18,5 +18,6 @@ export function installFaultPlan(plan: FaultPlan): void {
       }
     },
     removed: (guard) => removed.has(guard),
+    historyBudget: plan.historyBudget,
   });
 }

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../src/specs/status.ts';
 import { check } from './checker/check.ts';
-import type { ClusterApp, Evidence, FinalJob, TruthLine, WebhookReceived } from './checker/evidence.ts';
+import type { ShownNodeStatus } from '../../src/specs/run-views.schema.ts';
+import type { CycleView } from '../../src/specs/schedule-views.schema.ts';
+import type { ClusterApp, Evidence, FinalJob, FinalRun, TruthLine, WebhookReceived } from './checker/evidence.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 const time = (ms: number): string => new Date(T0 + ms).toISOString();
@@ -78,6 +80,10 @@ function sound(): Evidence {
       job('2', 'bad', 'FAILED', ['CREATED', 'ACCEPTED', 'STARTING', 'FAILED']),
       job('3', 'shot', 'KILLED', ['CREATED', 'ACCEPTED', 'STARTING', 'RUNNING', 'KILLED']),
     ],
+    runIntents: [],
+    runs: [],
+    runSightings: [],
+    schedules: [],
     sightings: [
       { askedAt: T0 + 99, at: T0 + 100, jobId: '1', attempt: 1, status: 'ACCEPTED' },
       { askedAt: T0 + 2_999, at: T0 + 3_000, jobId: '1', attempt: 1, status: 'RUNNING' },
@@ -139,9 +145,100 @@ const ended = (from: FinalJob, status: Status): FinalJob => ({
   events: from.events.map((last, i) => (i === from.events.length - 1 ? { ...last, status, attemptStatus: status } : last)),
 });
 
+const T_RUN = ['first', 'last'] as const;
+
+const intent = (requestId: string) => ({ requestId, kind: 'quick', may: ['SUCCEED'] as const, output: '', webhook: false, notesEnd: true });
+const nodeEvent = (seq: number, ms: number, status: 'RUNNING' | 'FINISH', ...nodes: [string, ShownNodeStatus | 'job'][]) => ({
+  seq,
+  at: time(ms),
+  runId: '10',
+  type: 'nodes',
+  status,
+  generation: 1,
+  ...(status === 'FINISH' && { outcome: 'SUCCEED' as const }),
+  nodes: nodes.map(([node, shown]) => ({ node, status: shown, attempt: 1 })),
+});
+
+/** A run of two nodes that went well, beside the three jobs. */
+function withRun(): Evidence {
+  const evidence = sound();
+  const payloads = T_RUN.map((node, i) => {
+    const name = `run/${node}`;
+    const own = job(String(i + 11), name, 'SUCCEED', ['CREATED', 'ACCEPTED', 'STARTING', 'RUNNING', 'SUCCEED']);
+    return { ...own, view: { ...own.view, run: '10', node, workflowId: 'dag:app:faults:m-run' } };
+  });
+  return {
+    ...evidence,
+    calls: [...evidence.calls, { action: 'create', requestId: 'run', at: T0, answeredAt: T0 + 10, status: 201, jobId: '10' }],
+    truth: [
+      ...evidence.truth,
+      line('run/first', 'start', 1_000),
+      line('run/first', 'end', 1_500, 0),
+      line('run/last', 'start', 2_000),
+      line('run/last', 'end', 2_500, 0),
+    ],
+    jobs: [...evidence.jobs, ...payloads],
+    runIntents: [
+      {
+        requestId: 'run',
+        may: ['SUCCEED'],
+        stops: false,
+        nodes: [
+          { name: 'first', needs: {}, jobs: [intent('run/first')] },
+          { name: 'last', needs: { first: 'success' }, jobs: [intent('run/last')] },
+        ],
+      },
+    ],
+    runs: [
+      {
+        view: { id: '10', dag: 'faults', requestId: 'run', status: 'FINISH', outcome: 'SUCCEED', generation: 1, workflowId: 'dag:app:faults:m-run' },
+        events: [
+          nodeEvent(1, 500, 'RUNNING', ['first', 'job']),
+          nodeEvent(2, 1_600, 'RUNNING', ['first', 'SUCCEED'], ['last', 'job']),
+          nodeEvent(3, 2_600, 'FINISH', ['last', 'SUCCEED']),
+        ],
+        nodes: T_RUN.map((name) => ({ name, kind: 'job', status: 'SUCCEED', attempt: 1 })),
+      },
+    ],
+    runSightings: [{ askedAt: T0 + 999, at: T0 + 1_000, runId: '10', generation: 1, status: 'RUNNING' }],
+    workflows: [...evidence.workflows, { workflowId: 'dag:app:faults:m-run', runId: 'r', status: 'COMPLETED' }],
+  };
+}
+const plantRun = (change: (evidence: Evidence) => Partial<Evidence>): Evidence => {
+  const evidence = withRun();
+  return { ...evidence, ...change(evidence) };
+};
+const changedRun = (change: (run: FinalRun) => Partial<FinalRun>): Evidence =>
+  plantRun(({ runs }) => ({ runs: runs.map((run) => ({ ...run, ...change(run) })) }));
+
+const cycle = (ms: number, over: Partial<CycleView> = {}): CycleView => ({
+  cycle: `${time(ms).slice(0, 19)}Z`,
+  planned: time(ms),
+  dataDate: '2025-12-31',
+  fireAt: time(ms),
+  zone: 'UTC',
+  state: 'SKIPPED',
+  code: 'OVERLAP',
+  reason: 'another one runs',
+  decidedAt: time(ms),
+  ...over,
+});
+const onSchedule = (...cycles: CycleView[]): Evidence =>
+  plantRun(({ runs }) => ({
+    runs: runs.map((run) => ({
+      ...run,
+      view: { ...run.view, workflowId: 'dag:app:every:x', cycle: { at: cycle(0).cycle, planned: '', dataDate: '', zone: 'UTC' } },
+    })),
+    workflows: [],
+    schedules: [{ name: 'every', everyMs: 5_000, from: T0 - 1, until: T0 + 10_000, cycles }],
+  }));
+const STARTED = cycle(0, { state: 'STARTED', run: '10' });
+
 describe('the checker', () => {
   it('accepts sound evidence', () => {
     expect(check(sound())).toEqual([]);
+    expect(check(withRun())).toEqual([]);
+    expect(check(onSchedule(STARTED, cycle(5_000), cycle(10_000)))).toEqual([]);
   });
 
   it.each<[string, string, RegExp, Evidence]>([
@@ -288,6 +385,92 @@ describe('the checker', () => {
       onCluster(changed('app-3', { state: 'FINISHED', finalStatus: 'SUCCEEDED' })),
     ],
     ['a failure that the cluster does not know', 'P4', /recorded as FAILED, and app-2 is/, onCluster(changed('app-2', { finalStatus: 'SUCCEEDED' }))],
+    ['a run that was accepted and is gone', 'P2', /accepted as run 10/, plantRun(() => ({ runs: [] }))],
+    ['a run that never ends', 'P2', /never ended: RUNNING/, changedRun(({ view }) => ({ view: { ...view, status: 'RUNNING' } }))],
+    [
+      'a run whose workflow failed',
+      'P2',
+      /that of a run always completes/,
+      plantRun(({ workflows }) => ({ workflows: workflows.map((w) => ({ ...w, status: 'FAILED' })) })),
+    ],
+    [
+      'an end of a run whose node has none',
+      'P4',
+      /node last is RUNNING/,
+      changedRun(({ nodes }) => ({ nodes: nodes.map((n) => (n.name === 'last' ? { ...n, status: 'RUNNING' as const } : n)) })),
+    ],
+    [
+      'a node that ended otherwise than its job',
+      'P4',
+      /its job ended SUCCEED/,
+      changedRun(({ nodes }) => ({ nodes: nodes.map((n) => (n.name === 'last' ? { ...n, status: 'FAILED' as const } : n)) })),
+    ],
+    ['a kill that nobody asked for', 'P4', /nobody asked for it/, changedRun(({ view }) => ({ view: { ...view, outcome: 'KILLED' } }))],
+    ['an outcome that nobody meant', 'P4', /meant SUCCEED/, changedRun(({ view }) => ({ view: { ...view, outcome: 'FAILED' } }))],
+    [
+      'two runs of one request',
+      'P5',
+      /2 runs carry/,
+      plantRun(({ runs }) => ({ runs: [...runs, { ...runs[0]!, view: { ...runs[0]!.view, id: '99' } }] })),
+    ],
+    [
+      'two jobs of one node',
+      'P5',
+      /2 jobs stand at this place/,
+      plantRun(({ jobs }) => ({ jobs: [...jobs, { ...jobs.at(-1)!, view: { ...jobs.at(-1)!.view, id: '99' } }] })),
+    ],
+    [
+      'a run that began anew though nobody asked',
+      'P5',
+      /ran 2 times/,
+      plantRun(({ workflows }) => ({ workflows: [...workflows, { ...workflows.at(-1)!, runId: 'again' }] })),
+    ],
+    [
+      'a start after the end of its run',
+      'P6',
+      /after the end of its run/,
+      plantRun(({ truth }) => ({ truth: truth.map((l) => (l.job === 'run/last' ? { ...l, at: l.at + 3_000 } : l)) })),
+    ],
+    [
+      'a node that did not wait for what it needs',
+      'P10',
+      /run\/last started, and run\/first, whose success it needs, was running/,
+      plantRun(({ truth }) => ({ truth: truth.map((l) => (l.job === 'run/last' ? { ...l, at: l.at - 800 } : l)) })),
+    ],
+    [
+      'a node that ran although what it needs failed',
+      'P10',
+      /had exited 3/,
+      plantRun(({ truth }) => ({ truth: truth.map((l) => (l.job === 'run/first' && l.event === 'end' ? { ...l, exit: 3 } : l)) })),
+    ],
+    ['an event of a run that is missing', 'P11', /is numbered 2/, changedRun(({ events }) => ({ events: events.slice(1) }))],
+    [
+      'a run that goes back',
+      'P11',
+      /goes from FINISH to RUNNING/,
+      changedRun(({ events }) => ({ events: [...events, { ...events[0]!, seq: 4, at: time(3_000), nodes: [] }] })),
+    ],
+    [
+      'a node that ends twice',
+      'P11',
+      /node first ended SUCCEED and then was FAILED/,
+      changedRun(({ events }) => ({
+        events: [...events, { ...events[2]!, seq: 4, nodes: [{ node: 'first', status: 'FAILED' as const, attempt: 1 }] }],
+      })),
+    ],
+    [
+      'a reader who saw the end of a run undone',
+      'P11',
+      /a reader saw FINISH SUCCEED of generation 1 and then RUNNING/,
+      plantRun(({ runSightings }) => ({
+        runSightings: [{ askedAt: T0 + 1, at: T0 + 2, runId: '10', generation: 1, status: 'FINISH', outcome: 'SUCCEED' }, ...runSightings],
+      })),
+    ],
+    ['a cycle that was never decided', 'P7', /00:00:05Z was never decided/, onSchedule(STARTED, cycle(10_000))],
+    ['a cycle that nobody planned', 'P7', /00:00:03Z was not planned/, onSchedule(STARTED, cycle(3_000), cycle(5_000), cycle(10_000))],
+    ['a cycle that is left waiting', 'P7', /is WAITING/, onSchedule(STARTED, cycle(5_000, { state: 'WAITING' }), cycle(10_000))],
+    ['a cycle that was skipped and ran', 'P7', /was skipped, and has been run/, onSchedule(cycle(0), cycle(5_000), cycle(10_000))],
+    ['a cycle whose run stands for none', 'P7', /stands for none/, onSchedule(STARTED, cycle(5_000, { state: 'STARTED', run: '77' }), cycle(10_000))],
     ['a recovery that takes too long', 'P12', /took 60000 ms/, plant(() => ({ settledAt: T0 + 64_000 }))],
     ['a system that never comes back', 'P12', /not everything had ended/, plant(() => ({ settledAt: undefined }))],
     [

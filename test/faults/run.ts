@@ -2,6 +2,7 @@
 //   --only=a,b        these scenarios             --without=<guard>  the guard's scenarios, without it: must fail
 //   --seed=n          play a failure again        --prove-guards     every guard in turn; passes when each removal is noticed
 //   --rounds=n        everything n times          --quick            a part, smaller
+//   --long            those that take long, too
 //   --cluster=yarn    the scenarios of a real YARN; needs what npm run test:clusters needs
 //   --minutes=n       as many as fit, in an order by the seed; says which were not played
 import { parseArgs } from 'node:util';
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '1' },
     quick: { type: 'boolean', default: false },
     minutes: { type: 'string' },
+    long: { type: 'boolean', default: false },
     'prove-guards': { type: 'boolean', default: false },
   },
 });
@@ -52,7 +54,7 @@ function aimedAt(guards: readonly Guard[]): string[] {
   // Those that share a cluster one after the other.
   return [...all]
     .toSorted(([, a], [, b]) => compare(JSON.stringify(a.yarn ?? {}), JSON.stringify(b.yarn ?? {})))
-    .filter(([name, { quick }]) => (only ? only.includes(name) : quick || !values.quick || guards.length > 0))
+    .filter(([name, { quick, long }]) => (only ? only.includes(name) : (values.long || !long) && (quick || !values.quick || guards.length > 0)))
     .filter(([, scenario]) => guards.every((name) => scenario.guards.includes(name)))
     .map(([name]) => name);
 }

@@ -16,6 +16,8 @@ export interface Scenario {
   readonly backups?: readonly Guard[];
   /** Part of the quick run. */
   readonly quick: boolean;
+  /** Takes too long for every run: played by name, or with --long. */
+  readonly long?: boolean;
   readonly stack?: StackOptions;
   readonly limits?: Partial<Limits>;
   /** Of a scenario on YARN: what its cluster must be like. Neighbours that want the same share one. */

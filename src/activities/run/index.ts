@@ -35,17 +35,26 @@ export function createRunActivities(deps: SchedulerDeps): RunActivities & RunDut
       return { jobs: jobs.map(({ jobId, events }) => ({ jobId, events })), runs: runs.flatMap(({ events }) => events) };
     },
 
-    runPlan: async (carried) => compileDag(await fullDag(carried, artifacts)),
+    async runPlan(carried) {
+      const plan = compileDag(await fullDag(carried, artifacts));
+      crashPoint('run.planned');
+      return plan;
+    },
 
     async answerAll(questions) {
       const open = await opened.of(questions.run.app, questions.run.spec);
       const scene = sceneOf(deps, questions, open, readItems);
       const answers: RunAnswer[] = [];
       for (const question of questions.questions) answers.push(await answer(scene, question));
+      crashPoint('run.answered');
       return answers;
     },
 
-    lastDagRun: (workflowId) => lastDagRun(store.runs, client, workflowId),
+    async lastDagRun(workflowId) {
+      const last = await lastDagRun(store.runs, client, workflowId);
+      crashPoint('run.found');
+      return last;
+    },
     awaitCycles: (input) => awaitCycles(deps, opened, input),
     closedChildren: (workflowIds) => closedChildren(client, workflowIds),
   };

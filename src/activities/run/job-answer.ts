@@ -5,6 +5,7 @@ import { newJobId } from '../../compose/job-id.ts';
 import { composeSpec } from '../../compose/spec.ts';
 import { nodeJob } from '../../dags/fill.ts';
 import type { Part } from '../../dags/written.ts';
+import { guardStands } from '../../crash-points.ts';
 import { digestOf } from '../../specs/canonical.ts';
 import type { CarriedState, JobInput } from '../../specs/execution.ts';
 import { nodeJobAddress } from '../../specs/identity.ts';
@@ -37,7 +38,8 @@ export async function jobAnswer(scene: Scene, question: JobQuestion): Promise<Ru
   try {
     const spec = composeSpec(isBroadcast ? { ...filled.value, worker: values.item } : filled.value, undefined);
     await checkSpec(deps, run.app, spec);
-    const { jobId, createdAt, by } = row?.input ?? { jobId: newJobId(), createdAt: new Date().toISOString(), by: run.by };
+    const known = guardStands('same-node-job') ? row?.input : undefined;
+    const { jobId, createdAt, by } = known ?? { jobId: newJobId(), createdAt: new Date().toISOString(), by: run.by };
     const input: JobInput = {
       jobId,
       app: run.app,

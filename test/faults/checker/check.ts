@@ -8,8 +8,12 @@ import { truthful } from './p4-truth.ts';
 import { idempotent } from './p5-idempotent.ts';
 import { killWins } from './p6-kill-wins.ts';
 import { webhooksArrive } from './p8-webhooks.ts';
+import { everyCycleOnce } from './p7-cycles.ts';
+import { needsFirst } from './p10-needs.ts';
 import { monotonic } from './p11-monotonic.ts';
+import { runsMonotonic } from './p11-runs.ts';
 import { recovers, replays } from './p12-recovery.ts';
+import { endIsEnd, noLostRun, oneRun, runsAgree } from './runs.ts';
 
 const PROMISES: readonly Promised[] = [
   noDoubleStart,
@@ -25,6 +29,13 @@ const PROMISES: readonly Promised[] = [
   oneApplication,
   clusterIsQuiet,
   clusterAgrees,
+  noLostRun,
+  oneRun,
+  runsAgree,
+  endIsEnd,
+  everyCycleOnce,
+  needsFirst,
+  runsMonotonic,
 ];
 
 /** Everything that the evidence shows to be broken. */

@@ -1,5 +1,8 @@
 // Everything the judge may look at. None of it comes from inside the product: it is what clients, payloads, the kernel, webhook
 // receivers and Temporal's own records saw.
+import type { RunOutcome, RunStatus } from '../../../src/specs/dag.ts';
+import type { NodeSummary, RunEventView, RunView } from '../../../src/specs/run-views.schema.ts';
+import type { CycleView } from '../../../src/specs/schedule-views.schema.ts';
 import type { Status } from '../../../src/specs/status.ts';
 import type { EventView, JobView } from '../../../src/specs/views.schema.ts';
 
@@ -10,6 +13,7 @@ export interface Call {
   readonly at: number;
   readonly answeredAt?: number;
   readonly status?: number;
+  /** The job, or the run, that the answer names. */
   readonly jobId?: string;
   readonly effect?: 'done' | 'pending';
 }
@@ -40,12 +44,58 @@ export interface Intent {
   readonly notesEnd: boolean;
 }
 
-/** A job as the REST API finally shows it. */
+/** What a node of a run is meant to do. Its jobs are named `<request id of the run>/<node>`, an item's `…/<item>`. */
+export interface NodeIntent {
+  readonly name: string;
+  readonly needs: Readonly<Record<string, 'success' | 'failure'>>;
+  readonly jobs: readonly Intent[];
+}
+
+/** What the scenario meant a run to do, and how it may end. */
+export interface RunIntent {
+  readonly requestId: string;
+  readonly may: readonly RunOutcome[];
+  readonly nodes: readonly NodeIntent[];
+  /** A failure kills what else runs (`failure: stop`). */
+  readonly stops: boolean;
+}
+
+/** A schedule of a fixed rate, and what became of its cycles, as the API tells it. */
+export interface ScheduleSeen {
+  readonly name: string;
+  readonly everyMs: number;
+  /** Cycles after this one were to be decided, and until then; milliseconds since the epoch. */
+  readonly from: number;
+  readonly until: number;
+  readonly cycles: readonly CycleView[];
+}
+
+/** A job as the REST API finally shows it. One of a run has the name of its payload for a request id, that of a schedule has none. */
 export interface FinalJob {
-  readonly view: Pick<JobView, 'id' | 'requestId' | 'status' | 'reason' | 'code' | 'attempt' | 'attempts' | 'workflowId'>;
+  readonly view: Pick<
+    JobView,
+    'id' | 'requestId' | 'status' | 'reason' | 'code' | 'attempt' | 'attempts' | 'workflowId' | 'run' | 'node' | 'item' | 'cycle'
+  >;
   readonly events: readonly EventView[];
   /** Stdout of the newest attempt as the API serves it; absent when the scenario does not look at logs. */
   readonly log?: string;
+}
+
+/** A run as the REST API finally shows it. */
+export interface FinalRun {
+  readonly view: Pick<RunView, 'id' | 'dag' | 'requestId' | 'status' | 'outcome' | 'reason' | 'generation' | 'workflowId' | 'parent' | 'cycle'>;
+  readonly events: readonly RunEventView[];
+  readonly nodes: readonly Pick<NodeSummary, 'name' | 'kind' | 'status' | 'attempt' | 'ignored' | 'items'>[];
+}
+
+/** What somebody read of a run while things went wrong. */
+export interface RunSighting {
+  readonly askedAt: number;
+  readonly at: number;
+  readonly runId: string;
+  readonly generation: number;
+  readonly status: RunStatus;
+  readonly outcome?: RunOutcome;
 }
 
 /** A status that somebody read from the API while things went wrong. */
@@ -99,7 +149,7 @@ export interface ClusterEvidence {
   readonly staged: readonly string[];
 }
 
-/** A run of a job workflow in Temporal. */
+/** An execution of a workflow in Temporal: of a job, of a run of a DAG, of a schedule. */
 export interface WorkflowSeen {
   readonly workflowId: string;
   readonly runId: string;
@@ -113,6 +163,10 @@ export interface Evidence {
   readonly calls: readonly Call[];
   readonly truth: readonly TruthLine[];
   readonly jobs: readonly FinalJob[];
+  readonly runIntents: readonly RunIntent[];
+  readonly runs: readonly FinalRun[];
+  readonly runSightings: readonly RunSighting[];
+  readonly schedules: readonly ScheduleSeen[];
   readonly sightings: readonly Sighting[];
   readonly webhooks: readonly WebhookReceived[];
   /** Delivery ids that the API lists as given up. */
@@ -137,10 +191,16 @@ export interface Limits {
 
 /** A broken promise: which one, of which job, and what shows it. */
 export interface Violation {
-  readonly promise: 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P8' | 'P11' | 'P12' | 'replay';
+  readonly promise: 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'P10' | 'P11' | 'P12' | 'replay';
   readonly job?: string;
   readonly message: string;
 }
+
+/** What every job was meant to do: those by themselves, and those of runs. */
+export const jobIntents = ({ intents, runIntents }: Pick<Evidence, 'intents' | 'runIntents'>): Intent[] => [
+  ...intents,
+  ...runIntents.flatMap(({ nodes }) => nodes.flatMap(({ jobs }) => jobs)),
+];
 
 /** One promise: reads the evidence, returns what breaks it. */
 export type Promised = (evidence: Evidence) => Violation[];

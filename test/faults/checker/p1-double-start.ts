@@ -3,7 +3,7 @@ import { groupBy } from './group.ts';
 import type { Promised, Violation } from './evidence.ts';
 
 export const noDoubleStart: Promised = ({ truth, jobs }) => {
-  const known = new Map(jobs.flatMap((job) => job.view.attempts.flatMap((a) => (a.key === undefined ? [] : [[a.key, job.view.requestId]]))));
+  const known = new Map(jobs.flatMap((job) => job.view.attempts.flatMap((a) => (a.key === undefined ? [] : [[a.key, job.view.requestId] as const]))));
   const violations: Violation[] = [];
   for (const [key, starts] of groupBy(
     truth.filter((line) => line.event === 'start'),
@@ -12,7 +12,8 @@ export const noDoubleStart: Promised = ({ truth, jobs }) => {
     const job = starts[0]!.job;
     if (starts.length > 1) violations.push({ promise: 'P1', job, message: `key ${key} was started ${starts.length} times: pids ${pids(starts)}` });
     if (!known.has(key)) violations.push({ promise: 'P1', job, message: `started under key ${key}, which no attempt has (pid ${pids(starts)})` });
-    else if (known.get(key) !== job) violations.push({ promise: 'P1', job, message: `started under key ${key} of job ${known.get(key)}` });
+    else if (known.get(key) !== undefined && known.get(key) !== job)
+      violations.push({ promise: 'P1', job, message: `started under key ${key} of job ${known.get(key)}` });
   }
   return violations;
 };

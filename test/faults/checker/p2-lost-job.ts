@@ -2,7 +2,8 @@
 import { isEnd } from '../../../src/specs/status.ts';
 import type { Promised, Violation } from './evidence.ts';
 
-const accepted = (status: number | undefined): boolean => status !== undefined && status >= 200 && status < 300;
+/** What was answered with 2xx. */
+export const accepted = (status: number | undefined): boolean => status !== undefined && status >= 200 && status < 300;
 const refused = (status: number | undefined): boolean => status !== undefined && status >= 400 && status < 500;
 
 export const noLostJob: Promised = ({ intents, calls, truth, jobs, workflows }) => {

@@ -1,12 +1,16 @@
 // P4: what is recorded is what the payload did: its end, its exit code, its output; never a guess.
-import type { Evidence, FinalJob, Promised, TruthLine, Violation } from './evidence.ts';
+import { jobIntents, type Evidence, type FinalJob, type Promised, type TruthLine, type Violation } from './evidence.ts';
+import { stopsOf } from './run-stops.ts';
 
 export const truthful: Promised = (evidence) => {
-  const intents = new Map(evidence.intents.map((intent) => [intent.requestId, intent]));
+  const intents = new Map(jobIntents(evidence).map((intent) => [intent.requestId, intent]));
   return evidence.jobs.flatMap((job): Violation[] => {
     const intent = intents.get(job.view.requestId ?? '');
     if (!intent) return [];
-    const kills = evidence.calls.filter((call) => call.action === 'kill' && call.requestId === intent.requestId).map((call) => call.at);
+    const kills = [
+      ...evidence.calls.filter((call) => call.action === 'kill' && call.requestId === intent.requestId).map((call) => call.at),
+      ...stopsOf(evidence, intent.requestId),
+    ];
     // On a cluster more than the payload has to end: what it says it has killed had not ended, even if the payload had.
     const killedThere = new Set((evidence.cluster?.applications ?? []).flatMap(({ state, tags }) => (state === 'KILLED' ? tags : [])));
     const killAt = (key = ''): number => (killedThere.has(key) ? 0 : Math.min(...kills));

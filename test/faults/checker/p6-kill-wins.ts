@@ -4,6 +4,8 @@ import type { Promised, Violation } from './evidence.ts';
 export const killWins: Promised = ({ calls, truth, jobs, limits }) =>
   jobs.flatMap((job): Violation[] => {
     const requestId = job.view.requestId ?? job.view.id;
+    // Those of a run are judged with it: it may be rerun as a whole.
+    if (job.view.run !== undefined) return [];
     if (calls.some((call) => call.requestId === requestId && (call.action === 'rerun' || call.action === 'resolve'))) return [];
     const confirmed = job.events
       .filter((event) => event.type === 'status' && (event.status === 'KILLED' || event.status === 'CANCELED'))

@@ -1,15 +1,18 @@
 // The client of the scenarios: it writes down every request with its outcome, and repeats what got no clear answer under the same identity.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobSummary, JobView } from '../../../src/specs/views.schema.ts';
-import type { Call, Sighting } from '../checker/evidence.ts';
+import type { RunSummary, RunView } from '../../../src/specs/run-views.schema.ts';
+import type { Call, RunSighting, Sighting } from '../checker/evidence.ts';
 import type { PlannedJob } from './mix.ts';
+import type { PlannedRun } from './runs.ts';
 
 const ATTEMPT_TIMEOUT_MS = 15_000;
 
 export class JobClient {
   readonly calls: Call[];
   readonly sightings: Sighting[];
-  /** Job id by request id, once an answer has told it. */
+  readonly runSightings: RunSighting[];
+  /** Id of the job or the run by request id, once an answer has told it. */
   readonly ids: Map<string, string>;
   readonly #url: () => string;
   readonly #token: () => string;
@@ -20,6 +23,7 @@ export class JobClient {
   constructor(url: () => string, token: () => string, journal?: JobClient) {
     this.calls = journal?.calls ?? [];
     this.sightings = journal?.sightings ?? [];
+    this.runSightings = journal?.runSightings ?? [];
     this.ids = journal?.ids ?? new Map();
     this.#over = journal === undefined ? new AbortController() : journal.#over;
     this.#url = url;
@@ -50,10 +54,24 @@ export class JobClient {
     await this.#insist(async () => this.once('resolve', requestId, `/api/v1/jobs/${await this.idOf(requestId)}/resolve`, { id, as }));
   }
 
+  /** Creates the run, again and again until the answer is clear. */
+  async createRun({ intent: { requestId }, spec }: PlannedRun): Promise<void> {
+    await this.#insist(() => this.once('create', requestId, '/api/v1/runs', { requestId, spec }));
+  }
+
+  async killRun(requestId: string, id = `kill-${requestId}`): Promise<void> {
+    await this.#insist(async () => this.once('kill', requestId, `/api/v1/runs/${await this.runIdOf(requestId)}/kill`, { id, reason: 'scenario' }));
+  }
+
+  /** Returns the last answer. */
+  async rerunRun(requestId: string, id: string, body: object = {}): Promise<Call | undefined> {
+    return await this.#insist(async () => this.once('rerun', requestId, `/api/v1/runs/${await this.runIdOf(requestId)}/rerun`, { id, ...body }));
+  }
+
   /** One request, written down. Undefined status: no answer, or none in time. */
   async once(action: Call['action'], requestId: string, route: string, body: object): Promise<Call> {
     const at = Date.now();
-    const seen: { status?: number; answer?: { id?: string; effect?: 'done' | 'pending' } } = {};
+    const seen: { status?: number; answer?: { id?: string; effect?: 'done' | 'pending'; message?: string } } = {};
     try {
       const response = await this.fetch(route, { method: 'POST', body: JSON.stringify(body) });
       seen.answer = (await response.json()) as { id?: string };
@@ -67,7 +85,7 @@ export class JobClient {
       requestId,
       at,
       ...(seen.status === undefined ? {} : { status: seen.status, answeredAt: Date.now() }),
-      ...(id === undefined || (seen.status ?? 500) >= 300 ? {} : { jobId: id }),
+      ...(id === undefined || action !== 'create' || (seen.status ?? 500) >= 300 ? {} : { jobId: id }),
       ...(effect === undefined ? {} : { effect }),
     };
     this.calls.push(call);
@@ -75,12 +93,13 @@ export class JobClient {
     return call;
   }
 
-  async #insist(attempt: () => Promise<Call>): Promise<void> {
+  async #insist(attempt: () => Promise<Call>): Promise<Call | undefined> {
     while (!this.#over.signal.aborted) {
       const call = await attempt().catch(() => undefined);
-      if (call?.status !== undefined && call.status < 500) return;
+      if (call?.status !== undefined && call.status < 500) return call;
       await delay(300);
     }
+    return undefined;
   }
 
   /** The job's id, from an answer or by its request id. */
@@ -94,6 +113,35 @@ export class JobClient {
 
   async job(requestId: string): Promise<JobView> {
     return await this.get<JobView>(`/api/v1/jobs/${await this.idOf(requestId)}`);
+  }
+
+  async runIdOf(requestId: string): Promise<string> {
+    const known = this.ids.get(requestId);
+    if (known !== undefined) return known;
+    const { items } = await this.get<{ items: RunSummary[] }>(`/api/v1/runs?dag=faults&requestId=${encodeURIComponent(requestId)}`);
+    if (!items[0]) throw new Error(`no run has request id ${requestId}`);
+    return items[0].id;
+  }
+
+  async run(requestId: string): Promise<RunView> {
+    return await this.get<RunView>(`/api/v1/runs/${await this.runIdOf(requestId)}`);
+  }
+
+  /** All runs of the app, newest first. */
+  async listRuns(): Promise<RunSummary[]> {
+    const all: RunSummary[] = [];
+    let cursor: string | undefined;
+    do {
+      const askedAt = Date.now();
+      const query: string = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const page = await this.get<{ items: RunSummary[]; next?: string }>(`/api/v1/runs?limit=500${query}`);
+      const at = Date.now();
+      for (const { id: runId, generation, status, outcome } of page.items)
+        this.runSightings.push({ askedAt, at, runId, generation, status, ...(outcome && { outcome }) });
+      all.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return all;
   }
 
   /** All jobs of the app, newest first. */

@@ -2,11 +2,25 @@
 import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
+import { forEachLimited } from '../../../src/activities/loop.ts';
 import { isEnd } from '../../../src/specs/status.ts';
 import { WORKFLOW_TYPES } from '../../../src/specs/messages.ts';
+import type { RunEventView, RunView } from '../../../src/specs/run-views.schema.ts';
 import type { EventView, JobView } from '../../../src/specs/views.schema.ts';
 import { quietTemporal, workflowBundle } from '../../helpers/temporal.ts';
-import type { Evidence, FinalJob, Intent, Limits, LiveProcess, TruthLine, WorkflowSeen } from '../checker/evidence.ts';
+import {
+  jobIntents,
+  type Evidence,
+  type FinalJob,
+  type FinalRun,
+  type Intent,
+  type Limits,
+  type LiveProcess,
+  type RunIntent,
+  type ScheduleSeen,
+  type TruthLine,
+  type WorkflowSeen,
+} from '../checker/evidence.ts';
 import type { JobClient } from './client.ts';
 import type { MixPlace } from './mix.ts';
 import { marked } from './process-table.ts';
@@ -25,6 +39,8 @@ export interface Sources {
   readonly receiver: Receiver;
   readonly place: MixPlace;
   readonly intents: readonly Intent[];
+  readonly runIntents: readonly RunIntent[];
+  readonly schedules: readonly ScheduleSeen[];
   readonly healedAt: number;
   readonly settledAt: number | undefined;
   readonly limits: Limits;
@@ -32,20 +48,25 @@ export interface Sources {
 }
 
 export async function collect(sources: Sources): Promise<Evidence> {
-  const { client, receiver, intents } = sources;
-  const jobs = await finalJobs(client);
+  const { client, receiver, intents, runIntents, schedules } = sources;
+  const runs = await finalRuns(client);
+  const jobs = await finalJobs(client, runs);
   const truth = await truthLines(sources.place.truth);
   const ended = new Set(jobs.flatMap((job) => (isEnd(job.view.status) ? job.view.attempts.map((attempt) => attempt.key ?? '') : [])));
   const processes = await leftovers(sources.place.run, ended, jobs);
-  await webhooksIn(jobs, intents, receiver);
+  await webhooksIn(jobs, jobIntents(sources), receiver);
   const { items } = await client.get<{ items: { id: string }[] }>('/api/v1/dead-letters?limit=1000');
   return {
     intents,
+    runIntents,
+    runs,
     jobs,
+    schedules,
     truth,
     processes,
     calls: client.calls,
     sightings: client.sightings,
+    runSightings: client.runSightings,
     webhooks: receiver.received,
     deadLetters: items.map((letter) => letter.id),
     workflows: await workflows(sources.stack.temporalAddress),
@@ -56,16 +77,54 @@ export async function collect(sources: Sources): Promise<Evidence> {
   };
 }
 
-async function finalJobs(client: JobClient): Promise<FinalJob[]> {
+const AT_ONCE = 8;
+const TYPES = [WORKFLOW_TYPES.job, WORKFLOW_TYPES.dag, WORKFLOW_TYPES.schedule];
+
+async function finalRuns(client: JobClient): Promise<FinalRun[]> {
+  const runs: FinalRun[] = [];
+  for (const { id } of await client.listRuns()) {
+    const view = await client.get<RunView>(`/api/v1/runs/${id}`);
+    const nodes = await pages<FinalRun['nodes'][number]>(client, `/api/v1/runs/${id}/nodes?limit=500`);
+    const events: RunEventView[] = [];
+    for (let page = events; page.length > 0 || page === events;) {
+      ({ items: page } = await client.get<{ items: RunEventView[] }>(`/api/v1/runs/${id}/events?limit=1000&after=${events.at(-1)?.seq ?? 0}`));
+      events.push(...page);
+    }
+    runs.push({ view, nodes, events });
+  }
+  return runs;
+}
+
+/** All pages of a list. */
+export async function pages<T>(client: JobClient, route: string): Promise<T[]> {
+  const all: T[] = [];
+  for (let next: string | undefined = ''; next !== undefined;) {
+    const page: { items: T[]; next?: string } = await client.get(`${route}${next === '' ? '' : `&cursor=${encodeURIComponent(next)}`}`);
+    all.push(...page.items);
+    next = page.next;
+  }
+  return all;
+}
+
+async function finalJobs(client: JobClient, runs: readonly FinalRun[]): Promise<FinalJob[]> {
   const jobs: FinalJob[] = [];
-  for (const { id } of await client.list()) {
+  await forEachLimited(await client.list(), AT_ONCE, async ({ id }) => {
     const view = await client.get<JobView>(`/api/v1/jobs/${id}`);
     const { items: events } = await client.get<{ items: EventView[] }>(`/api/v1/jobs/${id}/events?limit=1000`);
     const ran = view.attempts.some((attempt) => attempt.startedAt !== undefined);
     const log = ran && isEnd(view.status) ? await wholeLog(client, id) : undefined;
-    jobs.push({ view, events, ...(log === undefined ? {} : { log }) });
-  }
+    const { requestId: own, ...rest } = view;
+    // Payloads of a schedule do not know their cycle.
+    const requestId = view.run !== undefined ? payloadOf(view, runs) : view.cycle === undefined ? own : undefined;
+    jobs.push({ view: { ...rest, ...(requestId !== undefined && { requestId }) }, events, ...(log === undefined ? {} : { log }) });
+  });
   return jobs;
+}
+
+/** What the payload of a job in a run is called, where the scenario has named its run. */
+function payloadOf({ run, node, item }: JobView, runs: readonly FinalRun[]): string | undefined {
+  const requestId = runs.find(({ view }) => view.id === run)?.view.requestId;
+  return requestId === undefined ? undefined : [requestId, node, ...(item === undefined ? [] : [item])].join('/');
 }
 
 /** The log from offset to offset, as a client pages through it. */
@@ -103,13 +162,13 @@ async function webhooksIn(jobs: readonly FinalJob[], intents: readonly Intent[],
   await until('the webhooks that are due', arrived, WEBHOOKS_MS).catch(() => undefined);
 }
 
-/** Every run of a job workflow that Temporal knows, replayed with the code of today. */
+/** Every execution of what the scenario is about that Temporal knows, replayed with the code of today. */
 async function workflows(address: string): Promise<WorkflowSeen[]> {
   quietTemporal();
   const connection = await Connection.connect({ address });
   try {
     const { workflow } = new Client({ connection });
-    const query = `WorkflowType = '${WORKFLOW_TYPES.job}'`;
+    const query = `WorkflowType IN (${TYPES.map((type) => `'${type}'`).join(', ')})`;
     const seen: WorkflowSeen[] = [];
     for await (const run of workflow.list({ query })) seen.push({ workflowId: run.workflowId, runId: run.runId, status: run.status.name });
     const errors = new Map<string, string>();

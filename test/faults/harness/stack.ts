@@ -40,6 +40,8 @@ export interface StackOptions {
   readonly cluster?: ClusterDocument;
   /** Name of a secret → file that holds it: every worker has it, and the app may be given it. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Runs of DAGs continue as new after so many events of their history. Default: when Temporal says so. */
+  readonly historyBudget?: number;
   /** Jumps of every process's clock: "after seconds:by minutes,…". */
   readonly clock?: string;
 }
@@ -66,6 +68,7 @@ export class Stack {
   readonly #without: readonly Guard[];
   readonly #cli: string;
   readonly #clock: string | undefined;
+  readonly #historyBudget: number | undefined;
   /** Processes that run with crash points. */
   readonly #planned = new Set<string>();
   readonly #zombies: ChildProcess[] = [];
@@ -88,6 +91,7 @@ export class Stack {
     this.temporal = new Supervised('temporal', path.join(folder, 'temporal.log'), () => ({ command: cli, args: server, env: process.env }));
     this.#cli = cli;
     this.#clock = options.clock;
+    this.#historyBudget = options.historyBudget;
     if (options.up === true) {
       const up = this.#process('up', 'up');
       this.apis = [up];
@@ -195,6 +199,7 @@ export class Stack {
         crash,
         without: this.#without,
         journal: path.join(this.folder, 'journal', `${name}-${incarnation}`),
+        ...(this.#historyBudget !== undefined && { historyBudget: this.#historyBudget }),
       };
       return {
         command: process.execPath,

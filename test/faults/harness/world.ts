@@ -3,17 +3,21 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Guard } from '../../../src/crash-points.ts';
+import type { RunStatus } from '../../../src/specs/dag.ts';
+import type { RunView } from '../../../src/specs/run-views.schema.ts';
 import { isEnd, type Status } from '../../../src/specs/status.ts';
 import type { JobView } from '../../../src/specs/views.schema.ts';
 import { check } from '../checker/check.ts';
-import type { Call, Intent, Limits, TruthLine, Violation } from '../checker/evidence.ts';
+import type { Call, Intent, Limits, RunIntent, ScheduleSeen, TruthLine, Violation } from '../checker/evidence.ts';
 import { JobClient } from './client.ts';
 import { collect, truthLines } from './collect.ts';
 import { mix, plan, type Change, type Kind, type MixPlace, type PlannedJob } from './mix.ts';
 import type { Random } from './random.ts';
 import { Receiver } from './receiver.ts';
 import { Stack, type StackOptions } from './stack.ts';
+import { mixOfRuns, planRun, type PlannedRun, type RunShape } from './runs.ts';
 import { until } from './until.ts';
+import type { Supervised } from './supervised.ts';
 import type { Yarn } from './yarn.ts';
 
 export interface WorldOptions {
@@ -42,6 +46,9 @@ export class World {
   readonly quick: boolean;
   readonly place: MixPlace;
   readonly intents: Intent[] = [];
+  readonly runIntents: RunIntent[] = [];
+  /** What became of the schedules of the scenario. */
+  readonly schedules: ScheduleSeen[] = [];
   readonly log: (line: string) => void;
   readonly #options: WorldOptions;
   readonly #busy: Promise<unknown>[] = [];
@@ -110,6 +117,56 @@ export class World {
     this.background(this.submit(mix(prefix, count, this.place, this.random)));
   }
 
+  /** Puts runs in flight: creates each and kills those that are to be killed, in the background. Resolves when all are created. */
+  async submitRuns(runs: readonly PlannedRun[]): Promise<void> {
+    this.runIntents.push(...runs.map(({ intent }) => intent));
+    const created = runs.map(async (run) => await this.client.createRun(run));
+    this.#busy.push(
+      ...runs.map(async ({ intent, killAfterMs }, i) => {
+        await created[i];
+        if (killAfterMs === undefined) return;
+        await delay(killAfterMs);
+        await this.client.killRun(intent.requestId);
+      }),
+    );
+    await Promise.all(created);
+    const refused = runs.find(({ intent }) => this.client.calls.every((call) => call.requestId !== intent.requestId || isRefusal(call)));
+    if (refused !== undefined) throw new Error(`run ${refused.intent.requestId} was refused`);
+  }
+
+  /** A mix of all shapes of runs in flight, without waiting for the answers. */
+  loadRuns(prefix: string, count: number): void {
+    this.background(this.submitRuns(mixOfRuns(prefix, count, this.place, this.random)));
+  }
+
+  planRun(requestId: string, shape: RunShape): PlannedRun {
+    return planRun(requestId, shape, this.place, this.random);
+  }
+
+  /** Waits until the run has this status, in this generation or a later one. */
+  async runReaches(requestId: string, status: RunStatus, generation = 1, timeoutMs = 60_000): Promise<RunView> {
+    return await until(
+      `run ${requestId} to be ${status} in generation ${generation}`,
+      async () => {
+        const run = await this.client.run(requestId);
+        return run.status === status && run.generation >= generation && run;
+      },
+      timeoutMs,
+    );
+  }
+
+  /** Starts a process again so that it dies, once, at a crash point; `meanwhile` brings it there. Resolves when it has died. */
+  async dies(victim: Supervised, point: string, hit: number, meanwhile: () => unknown): Promise<void> {
+    this.stack.plans.set(victim.name, [{ point, action: 'kill', hit }]);
+    await victim.crash();
+    const doomed = victim.incarnations + 1;
+    await until(`${victim.name} to start`, () => victim.incarnations >= doomed, 10_000, 20);
+    this.stack.plans.delete(victim.name);
+    meanwhile();
+    await until(`${victim.name} to die at ${point}`, () => victim.incarnations > doomed, 90_000);
+    this.log(`${victim.name} died at ${point}`);
+  }
+
   /** Something that is waited for only at the end. */
   background(work: Promise<unknown>): void {
     work.catch(() => undefined);
@@ -166,6 +223,7 @@ export class World {
   async #read(): Promise<void> {
     while (this.#reading) {
       await this.client.list().catch(() => undefined);
+      await this.client.listRuns().catch(() => undefined);
       await delay(1_000);
     }
   }
@@ -186,6 +244,8 @@ export class World {
       receiver: this.receiver,
       place: this.place,
       intents: this.intents,
+      runIntents: this.runIntents,
+      schedules: this.schedules,
       healedAt,
       settledAt,
       limits,
@@ -194,7 +254,7 @@ export class World {
     await writeFile(path.join(this.stack.folder, 'evidence.json'), JSON.stringify(evidence, undefined, 1));
     if (settledAt !== undefined)
       this.log(
-        `recovered in ${settledAt - healedAt} ms, ${evidence.jobs.length} jobs, ${evidence.truth.filter((l) => l.event === 'start').length} starts`,
+        `recovered in ${settledAt - healedAt} ms, ${evidence.jobs.length} jobs, ${evidence.runs.length} runs, ${evidence.truth.filter((l) => l.event === 'start').length} starts`,
       );
     return check(evidence);
   }
@@ -204,6 +264,9 @@ export class World {
     const done = async (): Promise<boolean> => {
       const jobs = await this.client.list();
       const by = new Map(jobs.map((job) => [job.requestId, job.status]));
+      const runs = await this.client.listRuns();
+      if (this.runIntents.some(({ requestId }) => !runs.some((run) => run.requestId === requestId)) || runs.some((run) => run.status !== 'FINISH'))
+        return false;
       return [...may].every(([requestId, ends]) => {
         const status = by.get(requestId);
         return status !== undefined && (isEnd(status) || (status === 'UNKNOWN' && ends.includes('UNKNOWN')));
