@@ -2,7 +2,7 @@
 import { formatDuration } from '../specs/units.ts';
 import type { TimelineView } from '../specs/run-views.schema.ts';
 import type { Output } from './output.ts';
-import { oneLine, paint, paintNode } from './text.ts';
+import { oneLine, paintNode } from './text.ts';
 
 const WIDTH = 48;
 
@@ -17,7 +17,7 @@ export function timesText(out: Output, { items, criticalPath }: TimelineView, no
     time === undefined ? undefined : Math.min(WIDTH - 1, Math.floor(((Date.parse(time) - from) / Math.max(1, to - from)) * WIDTH));
   const critical = new Set(criticalPath.nodes.map(({ name }) => name));
   const width = Math.max(...items.map(({ name }) => name.length));
-  const lines = items.map(({ name, attempts }) => {
+  const lines = items.map(({ name, status, attempts }) => {
     const cells: string[] = Array.from({ length: WIDTH }, () => ' ');
     for (const { queuedAt, startedAt, endedAt } of attempts) {
       const end = column(endedAt) ?? WIDTH - 1;
@@ -29,8 +29,7 @@ export function timesText(out: Output, { items, criticalPath }: TimelineView, no
       last?.queuedAt === undefined
         ? ''
         : formatDuration(Math.max(0, (last.endedAt === undefined ? now : Date.parse(last.endedAt)) - Date.parse(last.queuedAt)));
-    const status = last === undefined ? paint(out.color, 'dim', 'WAITING') : paintNode(out.color, last.status);
-    return `${critical.has(name) ? '*' : ' '} ${oneLine(name).padEnd(width)} ${cells.join('')} ${took.padStart(8)} ${status}\n`;
+    return `${critical.has(name) ? '*' : ' '} ${oneLine(name).padEnd(width)} ${cells.join('')} ${took.padStart(8)} ${paintNode(out.color, status)}\n`;
   });
   return `${lines.join('')}\n  ${formatDuration(to - from)} in all; critical path: ${criticalPath.nodes.map(({ name }) => oneLine(name)).join(' → ')}\n`;
 }

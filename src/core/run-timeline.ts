@@ -19,7 +19,7 @@ export async function runTimeline(deps: Deps, caller: Caller, args: RunTimelineA
   const from = placeAfter(nodes, args.cursor);
   const page = nodes.summaries.slice(from, from + args.limit);
   const items: TimelineView['items'] = [];
-  for (const node of page) items.push({ name: node.name, kind: node.kind, attempts: await barsOf(deps, node) });
+  for (const node of page) items.push({ name: node.name, kind: node.kind, status: node.status, attempts: await barsOf(deps, node) });
   const more = from + page.length < nodes.summaries.length;
   return { items, ...(more && { next: page.at(-1)!.name }), criticalPath: criticalPath(nodes, Date.now()) };
 }

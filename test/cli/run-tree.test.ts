@@ -50,13 +50,20 @@ test('bars show queue and run of each attempt, and mark the critical path', () =
   const out = createOutput('table', { isTTY: false } as NodeJS.WriteStream, false);
   const text = timesText(out, {
     items: [
-      { name: 'a', kind: 'job', attempts: [{ attempt: 1, status: 'SUCCEED', queuedAt: at(0), startedAt: at(24), endedAt: at(48) }] },
-      { name: 'later', kind: 'job', attempts: [] },
+      {
+        name: 'a',
+        kind: 'job',
+        status: 'SUCCEED',
+        attempts: [{ attempt: 1, status: 'SUCCEED', queuedAt: at(0), startedAt: at(24), endedAt: at(48) }],
+      },
+      { name: 'later', kind: 'job', status: 'WAITING', attempts: [] },
+      { name: 'never', kind: 'job', status: 'SKIPPED', attempts: [] },
     ],
     criticalPath: { seconds: 48, nodes: [{ name: 'a', seconds: 48, waited: 0 }] },
   });
-  const [first, second] = text.split('\n');
+  const [first, second, third] = text.split('\n');
   expect(first).toBe(`* a     ${'·'.repeat(24)}${'━'.repeat(24)}      48s SUCCEED`);
   expect(second).toMatch(/^ {2}later +WAITING$/);
+  expect(third).toMatch(/^ {2}never +SKIPPED$/);
   expect(timesText(out, { items: [], criticalPath: { seconds: 0, nodes: [] } })).toBe('Nothing has started yet.\n');
 });
