@@ -1,6 +1,6 @@
 // A run as lines, where there is no terminal to draw on: what people did, and of each node that it begins and how it ended.
 import type { NodeSummary, RunEventView } from '../specs/run-views.schema.ts';
-import { isEnd, type Status } from '../specs/status.ts';
+import { isEnd } from '../specs/status.ts';
 import type { Context } from './context.ts';
 import { nodeLine } from './run.ts';
 import { oneLine, paint } from './text.ts';
@@ -75,6 +75,6 @@ export function lineScreen({ note, colorErrors: color }: Pick<Context, 'note' | 
 /** What is told once of a node: that an attempt has begun, that it is lost, how it ended. Undefined before that. */
 function stepOf({ status, attempt }: NodeSummary): string | undefined {
   if (status === 'STARTING' || status === 'RUNNING') return `${attempt} has begun`;
-  const isTold = status === 'UNKNOWN' || status === 'SKIPPED' || status === 'DISABLED' || (status !== 'WAITING' && isEnd(status as Status));
+  const isTold = status === 'UNKNOWN' || status === 'SKIPPED' || status === 'DISABLED' || (status !== 'WAITING' && isEnd(status));
   return isTold ? `${attempt} ${status}` : undefined;
 }

@@ -44,13 +44,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   artifacts: z
     .strictObject({
-      folder: z
-        .string()
-        .optional()
-        .meta({
-          description: 'Folder of the ArtifactStore. Default <data>/artifacts. Shared by API, schedulers and workers.',
-          readBy: 'api, scheduler, worker',
-        }),
+      folder: z.string().optional().meta({
+        description: 'Folder of the ArtifactStore. Default <data>/artifacts. Shared by API, schedulers and workers.',
+        readBy: 'api, scheduler, worker',
+      }),
       limit: size.default('1Gi').meta({ description: 'Largest upload or output file. Default 1Gi.', readBy: 'api, worker' }),
     })
     .prefault({}),

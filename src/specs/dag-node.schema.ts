@@ -93,7 +93,12 @@ const waitSchema = z
     z.strictObject({
       approval: z
         .strictObject({
-          by: z.array(userName).min(1).max(100).optional().meta({ description: 'Names of the tokens that may give it. Default: all that may operate the run.' }),
+          by: z
+            .array(userName)
+            .min(1)
+            .max(100)
+            .optional()
+            .meta({ description: 'Names of the tokens that may give it. Default: all that may operate the run.' }),
           message: text(4096).optional().meta({ description: 'What is to be decided. Default: nothing is said.' }),
         })
         .meta({ description: 'A person says yes, or no: then the node fails.' }),

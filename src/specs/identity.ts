@@ -14,7 +14,11 @@ export function jobWorkflowId(app: string, jobId: string, requestId?: string): s
  * `dag:<app>:<dag>:<cycle in UTC to the second>`, by hand `dag:<app>:<dag>:m-<requestId percent-encoded>`, without a request id
  * `dag:<app>:<dag>:~<runId>`. Fire, backfill and run by hand of a cycle have the same id.
  */
-export function runWorkflowId(app: string, dag: string, run: { readonly runId: string; readonly requestId?: string | undefined; readonly cycle?: { readonly at: string } | undefined }): string {
+export function runWorkflowId(
+  app: string,
+  dag: string,
+  run: { readonly runId: string; readonly requestId?: string | undefined; readonly cycle?: { readonly at: string } | undefined },
+): string {
   const tail = run.cycle?.at ?? (run.requestId === undefined ? `~${run.runId}` : `m-${encodeURIComponent(run.requestId)}`);
   return `dag:${app}:${dag}:${tail}`;
 }
@@ -24,8 +28,7 @@ export const nodeJobAddress = (runWorkflow: string, node: string, item?: number 
   `${runWorkflow}/${node}${item === undefined ? '' : `/${item}`}`;
 
 /** A child run's workflow id: `<run workflow id>/<node>`; each further attempt of the node is a run of its own, `…~<attempt>`. */
-export const childRunId = (runWorkflow: string, node: string, attempt: number): string =>
-  `${runWorkflow}/${node}${attempt > 1 ? `~${attempt}` : ''}`;
+export const childRunId = (runWorkflow: string, node: string, attempt: number): string => `${runWorkflow}/${node}${attempt > 1 ? `~${attempt}` : ''}`;
 
 /** Temporal takes ids of at most 1000 bytes; beside the request id there is room for the app, and for the names of what belongs to the job. */
 const MAX_ENCODED_REQUEST_ID = 900;

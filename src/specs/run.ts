@@ -294,12 +294,6 @@ export interface RunApproveMessage extends Signed {
 export interface RunSignalMessage extends Signed {
   readonly name?: string;
 }
-/** A ResolveMessage or ModifyMessage for one job of the run. */
-export interface RunJobMessage extends Signed {
-  readonly node?: string;
-  readonly item?: ItemId;
-  readonly [field: string]: unknown;
-}
 /** From a child run. */
 export interface ChildEndedMessage {
   readonly node?: string;
