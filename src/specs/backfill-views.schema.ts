@@ -69,7 +69,7 @@ export const backfillViewSchema = z
 
 export const backfillPlanSchema = z
   .object({
-    dryRun: z.literal(true),
+    dryRun: z.literal(true).meta({ description: 'Nothing was done.' }),
     counts: z
       .object({
         start: count('Get a job or run.'),

@@ -86,17 +86,11 @@ export class DagRun implements RunHost {
       () => this.journal.endsWritten,
     );
     const { steps, lifecycles, renewWanted, held, hurried } = this.renewal;
-    this.surroundings = {
-      steps,
-      lifecycles,
-      renewWanted,
-      held,
-      hurried,
-      asking: {
-        place: (how, request, answered, interrupted) => (how === 'admit' ? this.#admits : this.#takes).ask(request, interrupted, answered),
-        cluster: (name, interrupted) => localUntil((activities) => activities.clusterRecord(name), interrupted),
-      },
+    const asking: RunHost['surroundings']['asking'] = {
+      place: (how, request, answered, interrupted) => (how === 'admit' ? this.#admits : this.#takes).ask(request, interrupted, answered),
+      cluster: (name, interrupted) => localUntil((activities) => activities.clusterRecord(name), interrupted),
     };
+    this.surroundings = { steps, lifecycles, renewWanted, held, hurried, asking };
   }
 
   get plan(): DagPlan {
