@@ -36,7 +36,10 @@ const undecided = ({ cycles }: ScheduleSeen): string[] =>
 
 /** Started cycles and the jobs or runs that stand for them, one by one. */
 function matching({ name, cycles }: ScheduleSeen, { jobs, runs, truth }: Evidence): string[] {
-  const standing = [...jobs, ...runs].flatMap(({ view }) => (view.cycle && isOf(view, name) ? [{ id: view.id, cycle: view.cycle.at }] : []));
+  // Jobs of a run know its cycle, too, and do not stand for it.
+  const standing = [...jobs.filter(({ view }) => view.run === undefined), ...runs].flatMap(({ view }) =>
+    view.cycle && isOf(view, name) ? [{ id: view.id, cycle: view.cycle.at }] : [],
+  );
   const byId = new Map(standing.map((one) => [one.id, one.cycle]));
   const faults = [...groupBy(standing, ({ cycle }) => cycle)]
     .filter(([, all]) => all.length > 1)

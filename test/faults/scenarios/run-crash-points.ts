@@ -18,21 +18,24 @@ export default {
     let wave = 0;
     const load = (): void => {
       const name = `walk-${wave++}`;
-      world.loadRuns(name, 8);
-      world.background(rerunOnce(`${name}-2`));
+      world.loadRuns(name, 4);
+      reruns.push(rerunOnce(`${name}-2`));
     };
+    const reruns: Promise<void>[] = [];
     /** What has failed fails again: a rerun changes the number of attempts, not the end. */
     const rerunOnce = async (name: string): Promise<void> => {
-      await world.runReaches(name, 'FINISH', 1, 240_000);
+      await world.runReaches(name, 'FINISH', 1, 300_000);
       await world.client.rerunRun(name, 'again');
     };
     load();
     const waves = setInterval(load, world.quick ? 12_000 : 18_000);
     try {
       const victims = [...world.stack.apis, world.stack.scheduler, ...world.stack.workers];
-      await Promise.all(victims.map(async (victim) => await walk(world, { victim, points, action: 'kill', budgetMs })));
+      await Promise.all(victims.map(async (victim) => await walk(world, { victim, points, action: 'kill', budgetMs, mostHits: 4 })));
     } finally {
       clearInterval(waves);
     }
+    await world.stack.heal();
+    await Promise.all(reruns);
   },
 } satisfies Scenario;
