@@ -1,9 +1,12 @@
 // Runs whose history is long, whose store is away, or which are large.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { environment } from '../harness.ts';
 import { soon } from '../soon.ts';
 import { RunStage, outcomeOf, runSnapshot, type Nodes, type Run } from './stage.ts';
+
+// A run that makes place holds back for up to 10 s at a time, in real time, because nothing skips it while a test looks at rows.
+vi.setConfig({ testTimeout: 240_000 });
 
 let env: TestWorkflowEnvironment;
 let stage: RunStage;
