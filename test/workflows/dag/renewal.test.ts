@@ -7,7 +7,8 @@ import { RunStage, outcomeOf, runSnapshot, type Nodes, type Run } from './stage.
 
 // A run that makes place holds back for up to 10 s at a time, in real time, because nothing skips it while a test looks at rows.
 // Whether it finds a moment for it depends on the machine: what is tested are runs that did.
-vi.setConfig({ testTimeout: 100_000, retry: 4 });
+vi.setConfig({ testTimeout: 100_000 });
+const again = { retry: 4 };
 
 let env: TestWorkflowEnvironment;
 let stage: RunStage;
@@ -33,7 +34,7 @@ const executions = async (run: Run): Promise<number> => {
 };
 const once = (launches: readonly string[]): void => expect(launches.length).toBe(new Set(launches).size);
 
-test('a run that is continued as new with jobs under way loses nothing', async () => {
+test('a run that is continued as new with jobs under way loses nothing', again, async () => {
   const end = stage.running('r0', 'r1', 'r2');
   const line: Nodes = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`n${index}`, index === 0 ? {} : { needs: [`n${index - 1}`] }]));
   const nodes: Nodes = { r0: {}, r1: {}, r2: {}, ...line, ask: { wait: { approval: {} } }, late: { needs: ['r0', 'r1', 'r2', 'ask', 'n24'] } };
@@ -54,7 +55,7 @@ test('a run that is continued as new with jobs under way loses nothing', async (
   expect(new Set(stage.released).size).toBe(29);
 });
 
-test('items, kills and child runs go on over a continue-as-new', async () => {
+test('items, kills and child runs go on over a continue-as-new', again, async () => {
   const { children } = stage;
   const { specOf } = await import('./stage.ts');
   children.set('sub', specOf({ x: {} }));
