@@ -1,4 +1,5 @@
 // A stage with runs: what their workflow asks is answered from a store in memory, with the real compiler of DAGs.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { Client, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { SchedulerActivities } from '../../../src/specs/activities.ts';
@@ -46,6 +47,8 @@ let runs = 0;
 
 export class RunStage extends Stage {
   readonly runEvents: RunEvent[] = [];
+  /** By run: its executions in Temporal that have recorded something. */
+  readonly #executions = new Map<string, Set<string>>();
   /** By run, node. */
   readonly rows = new Map<string, Map<string, NodeChange>>();
   readonly runInputs = new Map<string, RunInput>();
@@ -79,7 +82,8 @@ export class RunStage extends Stage {
       admitAll: all(base.admit),
       takeAll: all(base.take),
       recordAll: async ({ jobs, runs: records }) => {
-        for (const { events, input, workflowId } of records) {
+        for (const { events, input, workflowId, temporalRunId } of records) {
+          this.#executions.set(workflowId, (this.#executions.get(workflowId) ?? new Set()).add(temporalRunId));
           this.decides.recordRun(events);
           this.#keep(workflowId, input, events);
         }
@@ -121,6 +125,11 @@ export class RunStage extends Stage {
     const handle = await this.env.client.workflow.start<typeof dag>('dag', { taskQueue: this.queue, workflowId, args: [given] });
     this.started.push(handle);
     return handle;
+  }
+
+  /** How many executions of the run have recorded something. */
+  executions({ workflowId }: Run): number {
+    return this.#executions.get(workflowId)?.size ?? 0;
   }
 
   /** The jobs of these names fail from now on; the others succeed. */
@@ -316,4 +325,27 @@ const all =
 
 const itemsOf = (list: readonly Json[]): CarriedItems => ({ count: list.length, list });
 export const runSnapshot = (run: Run): Promise<RunSnapshot> => run.query<RunSnapshot>('snapshot');
-export const outcomeOf = async (run: Run): Promise<RunOutcome> => (await run.result()).outcome;
+
+/**
+ * How the run ends. The time-skipping server at times loses the last events of an execution that was continued as new, and whoever waits for
+ * its end there waits for ever: the newest execution is looked at beside.
+ */
+export async function outcomeOf(run: Run): Promise<RunOutcome> {
+  const { client, workflowId } = run;
+  let known = false;
+  const told = run.result();
+  const looked = async (): Promise<RunResult> => {
+    while (!known) {
+      const { status, runId } = await client.getHandle(workflowId).describe();
+      if (status.name === 'COMPLETED') return await client.getHandle<typeof dag>(workflowId, runId).result();
+      await sleep(200);
+    }
+    return await told;
+  };
+  try {
+    return (await Promise.race([told, looked()])).outcome;
+  } finally {
+    known = true;
+    told.catch(() => undefined);
+  }
+}
