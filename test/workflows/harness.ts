@@ -1,6 +1,7 @@
 // A time-skipping Temporal server with the real workflows and activities that a test scripts: what the cluster, the store and the
 // workers do is the test's decision, what becomes of it is the workflow's.
 import { Context, heartbeat } from '@temporalio/activity';
+import type { Duration } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -119,6 +120,8 @@ export class Stage {
   readonly released: string[] = [];
   readonly deliveries: Delivery[] = [];
   readonly script: Script;
+  /** Of the workflow tasks of what is started: after 80% of it a local activity that still runs outlives its task. */
+  taskTimeout: Duration = '10 s';
   #workers = new Map<string, { worker: Worker; done: Promise<void> }>();
   protected readonly started: WorkflowHandle[] = [];
   #jobs = 0;
@@ -242,6 +245,7 @@ export class Stage {
     const createdAt = new Date(await this.env.currentTimeMs()).toISOString();
     const handle = await this.env.client.workflow.start('job', {
       taskQueue: this.queue,
+      workflowTaskTimeout: this.taskTimeout,
       workflowId: `job:etl:~${input.jobId}`,
       args: [{ ...input, createdAt, ...more }],
     });

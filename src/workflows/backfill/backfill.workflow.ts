@@ -6,14 +6,14 @@ import {
   continueAsNew,
   defineSignal,
   proxyActivities,
-  proxyLocalActivities,
   setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { BACKFILL_SIGNALS, type BackfillActivities, type BackfillDuties, type BackfillInput } from '../../specs/backfill.ts';
+import { BACKFILL_SIGNALS, type BackfillDuties, type BackfillInput } from '../../specs/backfill.ts';
+import { local, localIdle } from '../local.ts';
 import { backoffMs } from '../timings.ts';
 import {
   answered,
@@ -29,8 +29,6 @@ import {
   type Word,
 } from './backfill.machine.ts';
 
-/** One at a time and a single try each, as src/workflows/local.ts says why. */
-const { lookBackfill } = proxyLocalActivities<BackfillActivities>({ startToCloseTimeout: '5 s', retry: { maximumAttempts: 1 } });
 /** What fails for longer is the machine's to try again, so that a pause or a kill is not held up by it. */
 const { startBackfillCycles, killBackfillCycles } = proxyActivities<BackfillDuties>({
   startToCloseTimeout: '1 min',
@@ -61,6 +59,8 @@ export async function backfill(input: BackfillInput): Promise<string> {
 
   return CancellationScope.nonCancellable(async () => {
     for (let failures = 0; ;) {
+      // Nothing that was said meanwhile is lost with it.
+      await condition(localIdle);
       const { continueAsNewSuggested, historyLength } = workflowInfo();
       if (continueAsNewSuggested || historyLength > (input.historyBudget ?? Infinity))
         await continueAsNew<typeof backfill>({ ...input, carried: state });
@@ -72,12 +72,8 @@ export async function backfill(input: BackfillInput): Promise<string> {
           return step.reason;
         }
         if (step.do === 'ask') {
-          // What comes while it is asked counts for the next question.
-          const before = state;
-          const answer = await lookBackfill(step.question);
-          const meanwhile = state;
+          const answer = await local((activities) => activities.lookBackfill(step.question));
           state = answered(state, answer);
-          if (meanwhile !== before) state = woken(state);
           failures = 0;
         } else if (step.do === 'sleep') {
           called = false;

@@ -140,6 +140,7 @@ export class DagRun implements RunHost {
     return (
       this.#state.status === 'FINISH' &&
       this.journal.empty &&
+      localIdle() &&
       this.reruns.length === 0 &&
       !this.relatives.owesParent &&
       this.renewal.steps.underWay === 0

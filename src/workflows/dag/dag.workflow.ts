@@ -18,7 +18,7 @@ import { SNAPSHOT_QUERY } from '../../specs/messages.ts';
 import { RUN_SIGNALS, type RunInput, type RunResult, type RunSnapshot } from '../../specs/run.ts';
 import { runAttributesOf } from '../../specs/search-attributes.ts';
 import { showAttributes } from '../job/attributes.ts';
-import { localUntil } from '../local.ts';
+import { localIdle, localUntil } from '../local.ts';
 import { carriedByRows, type Carried } from './carry.ts';
 import { DagRun } from './dag.run.ts';
 import { Inbox } from './inbox.ts';
@@ -54,6 +54,8 @@ export async function dag(input?: RunInput | null, before: readonly Early[] = []
   void CancellationScope.current().cancelRequested.catch(() => receive('kill', { by: 'temporal', reason: 'cancelled in Temporal' }));
   return CancellationScope.nonCancellable(async () => {
     const taken = input ? await planned(input) : await takeUp();
+    // What arrived meanwhile is among the early messages then.
+    await condition(localIdle);
     if (!taken) return await continueAsNew<typeof dag>(input ?? null, early);
     run = new DagRun(taken.input, taken.plan, taken.carried);
     run.begin();

@@ -19,7 +19,7 @@ import { SIGNALS, SNAPSHOT_QUERY, type JobSnapshot } from '../../specs/messages.
 import { attributesOf } from '../../specs/search-attributes.ts';
 import { durationMs } from '../../specs/units.ts';
 import { runAttempt } from '../lifecycle.ts';
-import { localUntil } from '../local.ts';
+import { localIdle, localUntil } from '../local.ts';
 import { showAttributes } from './attributes.ts';
 import { JobRun } from './job.run.ts';
 import { readModify, readResolve } from './messages.ts';
@@ -62,7 +62,7 @@ export async function job(input?: JobInput | null, before: readonly Early[] = []
 
   function update(name: 'resolve' | 'modify', refuses: (raw: unknown) => string | undefined): void {
     const apply = async (raw: unknown): Promise<JobSnapshot> => {
-      await condition(() => run !== undefined);
+      await condition(() => run !== undefined && localIdle());
       receive(name, raw);
       return run!.snapshot();
     };
@@ -75,7 +75,10 @@ export async function job(input?: JobInput | null, before: readonly Early[] = []
 
   void CancellationScope.current().cancelRequested.catch(() => receive('kill', { by: 'temporal', reason: 'cancelled in Temporal' }));
   return CancellationScope.nonCancellable(async () => {
-    run = input ? new JobRun(input) : await takeUp();
+    const taken = input ? new JobRun(input) : await takeUp();
+    // What arrived meanwhile is among the early messages then.
+    await condition(localIdle);
+    run = taken;
     if (!run) return await continueAsNew<typeof job>(null, early);
     for (const { name, raw } of early.splice(0)) receive(name, raw);
     return main(run);
@@ -88,7 +91,7 @@ async function main(run: JobRun): Promise<JobResult> {
     const left = run.ended ? await closing(run) : await runAttempt(run.course());
     if (left === 'closed') return run.result();
     if (left === 'renew') {
-      await condition(() => run.recorder.idle);
+      await condition(() => run.recorder.idle && localIdle());
       await continueAsNew<typeof job>(run.renewal());
     }
   }
@@ -106,9 +109,9 @@ async function closing(run: JobRun): Promise<'closed' | 'opened' | 'renew'> {
     const left = Date.parse(state.endedAt) + window - Date.now();
     if (left > 0 && (await condition(opened, left))) return run.ended ? 'renew' : 'opened';
   }
-  await condition(() => run.recorder.empty || opened());
+  await condition(() => (run.recorder.empty && localIdle()) || opened());
   if (!run.ended) return 'opened';
-  return run.recorder.empty ? 'closed' : 'renew';
+  return run.recorder.empty && localIdle() ? 'closed' : 'renew';
 }
 
 const looksForLong = (): boolean => workflowInfo().historyLength > MOST_LOOKING_EVENTS;

@@ -6,19 +6,17 @@ import {
   continueAsNew,
   defineSignal,
   proxyActivities,
-  proxyLocalActivities,
   setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { SCHEDULE_SIGNALS, type ScheduleActivities, type ScheduleDuties, type ScheduleInput, type SwitchMessage } from '../../specs/schedule-run.ts';
+import { SCHEDULE_SIGNALS, type ScheduleDuties, type ScheduleInput, type SwitchMessage } from '../../specs/schedule-run.ts';
+import { local, localIdle } from '../local.ts';
 import { backoffMs } from '../timings.ts';
 import { answered, failed, message, newState, next, replaced, started, woken, type ScheduleState, type Switch } from './schedule.machine.ts';
 
-/** One at a time and a single try each, as src/workflows/local.ts says why. */
-const { decideCycles } = proxyLocalActivities<ScheduleActivities>({ startToCloseTimeout: '5 s', retry: { maximumAttempts: 1 } });
 /** What fails for longer is the machine's to try again, so that a pause or a removal is not held up by it. */
 const { startCycles, replaceCycles } = proxyActivities<ScheduleDuties>({
   startToCloseTimeout: '1 min',
@@ -47,6 +45,8 @@ export async function schedule(input: ScheduleInput): Promise<string> {
 
   return CancellationScope.nonCancellable(async () => {
     for (let failures = 0; ;) {
+      // Nothing that was said meanwhile is lost with it.
+      await condition(localIdle);
       const { continueAsNewSuggested, historyLength } = workflowInfo();
       if (continueAsNewSuggested || historyLength > (input.historyBudget ?? Infinity))
         await continueAsNew<typeof schedule>({ ...input, carried: state });
@@ -56,12 +56,8 @@ export async function schedule(input: ScheduleInput): Promise<string> {
           if (await endSchedule({ app: input.app, name: input.name, kind: input.kind, reason: step.reason })) return step.reason;
           state = newState();
         } else if (step.do === 'ask') {
-          // What comes while it is asked counts for the next question.
-          const before = state;
-          const answer = await decideCycles(step.question);
-          const meanwhile = state;
+          const answer = await local((activities) => activities.decideCycles(step.question));
           state = answered(state, step.question, answer);
-          if (meanwhile !== before) state = woken(state);
           failures = 0;
         } else if (step.do === 'sleep') {
           called = false;

@@ -2,8 +2,7 @@
 import type { Evidence } from './evidence.ts';
 
 /** The run that the job of this name belongs to, by its request id. */
-export const runOf = (job: string, { runIntents }: Pick<Evidence, 'runIntents'>) =>
-  runIntents.find(({ requestId }) => job.startsWith(`${requestId}/`));
+const runOf = (job: string, { runIntents }: Pick<Evidence, 'runIntents'>) => runIntents.find(({ requestId }) => job.startsWith(`${requestId}/`));
 
 /** When its run was killed, or began to stop everything because one of its payloads had failed; nothing for a job without a run. */
 export function stopsOf(evidence: Evidence, job: string): number[] {

@@ -63,7 +63,7 @@ export default {
       const counts = Object.groupBy(cycles, ({ state, code }) => code ?? state);
       world.log(
         `${name}: ${Object.entries(counts)
-          .map(([what, some]) => `${some!.length} ${what}`)
+          .map(([what, some]) => `${some.length} ${what}`)
           .join(', ')}`,
       );
       // What is not sure to be known by each side at the very ends of the time is left out.

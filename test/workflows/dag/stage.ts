@@ -1,7 +1,7 @@
 // A stage with runs: what their workflow asks is answered from a store in memory, with the real compiler of DAGs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import { Client, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { Client, type Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { SchedulerActivities } from '../../../src/specs/activities.ts';
 import { compileDag } from '../../../src/specs/dag-plan.ts';
 import { validateDag } from '../../../src/specs/dag-check.ts';
@@ -26,6 +26,7 @@ import type {
   RunSnapshot,
 } from '../../../src/specs/run.ts';
 import { durationMs } from '../../../src/specs/units.ts';
+import { firstContradicted } from '../../../src/store/sql/lost-timeline.ts';
 import type { dag } from '../../../src/workflows/index.ts';
 import { Stage, failed, held, launched, seen, succeeded, until } from '../harness.ts';
 import { eventually } from '../eventually.ts';
@@ -54,7 +55,6 @@ export class RunStage extends Stage {
   readonly runInputs = new Map<string, RunInput>();
   readonly asked: RunQuestion[] = [];
   readonly #jobs = new Map<string, string>();
-  readonly #seqs = new Map<string, number>();
   readonly #runOf = new Map<RunEvent, string>();
   /** Specs of child runs by node. */
   readonly children = new Map<string, DagSpec>();
@@ -122,7 +122,12 @@ export class RunStage extends Stage {
     };
     const workflowId = `dag:etl:d:~${runId}`;
     this.runInputs.set(workflowId, given);
-    const handle = await this.env.client.workflow.start<typeof dag>('dag', { taskQueue: this.queue, workflowId, args: [given] });
+    const handle = await this.env.client.workflow.start<typeof dag>('dag', {
+      taskQueue: this.queue,
+      workflowTaskTimeout: this.taskTimeout,
+      workflowId,
+      args: [given],
+    });
     this.started.push(handle);
     return handle;
   }
@@ -218,13 +223,17 @@ export class RunStage extends Stage {
     const rows = this.rows.get(workflowId) ?? new Map<string, NodeChange>();
     this.rows.set(workflowId, rows);
     this.runInputs.set(workflowId, input);
-    for (const event of events) {
-      if (event.seq <= (this.#seqs.get(workflowId) ?? 0)) continue;
-      this.#seqs.set(workflowId, event.seq);
+    const own = (): RunEvent[] => this.runEvents.filter((event) => this.#runOf.get(event) === workflowId);
+    // What a workflow task wrote that Temporal never heard of is taken back, as the store does.
+    const lost = firstContradicted(events, own()) ?? Infinity;
+    for (const event of own().filter(({ seq }) => seq >= lost)) this.runEvents.splice(this.runEvents.indexOf(event), 1);
+    const last = own().at(-1)?.seq ?? 0;
+    for (const event of events.filter(({ seq }) => seq > last)) {
       this.#runOf.set(event, workflowId);
       this.runEvents.push(event);
-      for (const change of event.nodes ?? []) rows.set(change.node, { ...rows.get(change.node), ...change });
     }
+    rows.clear();
+    for (const { nodes = [] } of own()) for (const change of nodes) rows.set(change.node, { ...rows.get(change.node), ...change });
   }
 
   #answer(question: RunQuestion, { run, workflowId, nodes }: RunQuestions): RunAnswer {
@@ -327,25 +336,20 @@ const itemsOf = (list: readonly Json[]): CarriedItems => ({ count: list.length, 
 export const runSnapshot = (run: Run): Promise<RunSnapshot> => run.query<RunSnapshot>('snapshot');
 
 /**
- * How the run ends. The time-skipping server at times loses the last events of an execution that was continued as new, and whoever waits for
- * its end there waits for ever: the newest execution is looked at beside.
+ * How the run ends; what is skipped until then is. The time-skipping server at times loses the last events of an execution that was continued
+ * as new, and whoever waits for its end there waits for ever: the newest execution is looked at instead.
  */
-export async function outcomeOf(run: Run): Promise<RunOutcome> {
-  const { client, workflowId } = run;
-  let known = false;
-  const told = run.result();
-  const looked = async (): Promise<RunResult> => {
-    while (!known) {
-      const { status, runId } = await client.getHandle(workflowId).describe();
-      if (status.name === 'COMPLETED') return await client.getHandle<typeof dag>(workflowId, runId).result();
-      await sleep(200);
-    }
-    return await told;
-  };
+export async function outcomeOf({ client, workflowId }: Run): Promise<RunOutcome> {
+  const { testService } = client.connection as Connection;
+  await testService?.unlockTimeSkipping({});
   try {
-    return (await Promise.race([told, looked()])).outcome;
+    for (;;) {
+      const { status, runId } = await client.getHandle(workflowId).describe();
+      if (status.name !== 'RUNNING' && status.name !== 'CONTINUED_AS_NEW')
+        return (await client.getHandle<typeof dag>(workflowId, runId).result()).outcome;
+      await sleep(100);
+    }
   } finally {
-    known = true;
-    told.catch(() => undefined);
+    await testService?.lockTimeSkipping({});
   }
 }
