@@ -3,7 +3,7 @@ import { TypedSearchAttributes, SearchAttributeType, defineSearchAttributeKey } 
 import { crashPoint, guardStands } from '../crash-points.ts';
 import { QUEUES } from '../specs/identity.ts';
 import { WORKFLOW_TYPES } from '../specs/messages.ts';
-import type { RunInput, RunMemo } from '../specs/run.ts';
+import { RUN_TASK_TIMEOUT, type RunInput, type RunMemo } from '../specs/run.ts';
 import { runAttributesOf } from '../specs/search-attributes.ts';
 import type { Deps } from './deps.ts';
 import { ask, isAlreadyStarted, isNotFound } from './temporal.ts';
@@ -14,6 +14,7 @@ export function runStartOptions(run: { workflowId: string; runId: string; app: s
   return {
     workflowId: run.workflowId,
     taskQueue: QUEUES.scheduler,
+    workflowTaskTimeout: RUN_TASK_TIMEOUT,
     memo: { ...memo },
     staticSummary: `${run.dag}: a run`,
     typedSearchAttributes: new TypedSearchAttributes(

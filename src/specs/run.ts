@@ -10,6 +10,12 @@ import type { Status } from './status.ts';
 /** A pinned spec inside Temporal: itself up to 16 KB, else its digest in the ArtifactStore. Pinned: every `ref` in it has its version. */
 export type CarriedDag = { readonly spec: DagSpec } | { readonly sha256: string; readonly size: number };
 
+/**
+ * How long a scheduler may take for a workflow task of a run. A run's history has thousands of events; a replay of it that takes longer than
+ * this would begin anew for ever. After a crash in the middle of a task the run goes on when this has passed.
+ */
+export const RUN_TASK_TIMEOUT = '30 s';
+
 /** The nominal time that a scheduled or backfilled run stands for. */
 export interface RunCycle {
   /** Its instant in UTC to the second: part of the run's identity. */

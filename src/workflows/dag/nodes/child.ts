@@ -5,7 +5,7 @@ import { TypedSearchAttributes, WorkflowExecutionAlreadyStartedError, defineSear
 import type { RunOutcome } from '../../../specs/dag.ts';
 import type { Json } from '../../../specs/execution.ts';
 import { WORKFLOW_TYPES } from '../../../specs/messages.ts';
-import { RUN_SIGNALS, type RunInput, type RunKillMessage } from '../../../specs/run.ts';
+import { RUN_SIGNALS, RUN_TASK_TIMEOUT, type RunInput, type RunKillMessage } from '../../../specs/run.ts';
 import { runAttributesOf } from '../../../specs/search-attributes.ts';
 import { aside } from '../aside.ts';
 import type { NodeMessage, NodeRun, RunHost, Stop } from '../host.ts';
@@ -133,6 +133,7 @@ async function startRun(workflowId: string, child: RunInput): Promise<void> {
     const handle = await startChild<(input: RunInput) => Promise<unknown>>(WORKFLOW_TYPES.dag, {
       workflowId,
       args: [child],
+      workflowTaskTimeout: RUN_TASK_TIMEOUT,
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
       memo: { runId: child.runId, digest: child.digest },
