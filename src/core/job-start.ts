@@ -1,13 +1,11 @@
-// How a job's workflow is started and found again: id, memo, search attributes, and what AlreadyStarted means.
-import { TypedSearchAttributes, SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
-import { guardStands } from '../crash-points.ts';
+// How a job's workflow is started and found again: id, memo, search attributes.
 import type { JobInput, JobMemo } from '../specs/execution.ts';
 import { QUEUES } from '../specs/identity.ts';
 import type { JobSpec } from '../specs/job.schema.ts';
 import { WORKFLOW_TYPES } from '../specs/messages.ts';
 import { attributesOf } from '../specs/search-attributes.ts';
 import type { Deps } from './deps.ts';
-import { ask, isAlreadyStarted } from './temporal.ts';
+import { keywords, startOnce } from './start-workflow.ts';
 
 /** What every start of a job's workflow carries, the first one and a rerun's. */
 export function startOptions(job: { workflowId: string; jobId: string; app: string; digest: string; spec: JobSpec }) {
@@ -18,30 +16,10 @@ export function startOptions(job: { workflowId: string; jobId: string; app: stri
     taskQueue: QUEUES.scheduler,
     memo: { ...memo },
     staticSummary: `${spec.name}: ${spec.type} on ${spec.cluster}`,
-    typedSearchAttributes: new TypedSearchAttributes(
-      Object.entries(attributesOf(job.app, spec, 'CREATED')).map(([name, value]) => ({
-        key: defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
-        value,
-      })),
-    ),
+    typedSearchAttributes: keywords(attributesOf(job.app, spec, 'CREATED')),
   };
 }
 
-/** Starts the workflow, once for ever under its id. Returns the memo of the job that was there before, or undefined when it is new. */
-export async function startJob(deps: Deps, input: JobInput, workflowId: string): Promise<JobMemo | undefined> {
-  try {
-    await ask(deps.temporal, () =>
-      deps.temporal.workflow.start(WORKFLOW_TYPES.job, {
-        ...startOptions({ ...input, workflowId }),
-        args: [input],
-        workflowIdReusePolicy: guardStands('reject-duplicate') ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
-        requestEagerStart: deps.eagerStart ?? false,
-      }),
-    );
-    return undefined;
-  } catch (error) {
-    if (!isAlreadyStarted(error)) throw error;
-    const { memo } = await ask(deps.temporal, () => deps.temporal.workflow.getHandle(workflowId).describe());
-    return memo as unknown as JobMemo;
-  }
-}
+/** Starts the workflow. Returns the memo of the job that was there before, or undefined when it is new. */
+export const startJob = (deps: Deps, input: JobInput, workflowId: string): Promise<JobMemo | undefined> =>
+  startOnce<JobMemo>(deps, WORKFLOW_TYPES.job, input, startOptions({ ...input, workflowId }));

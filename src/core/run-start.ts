@@ -1,12 +1,12 @@
-// How a run's workflow is started and found again: id, memo, search attributes, and what AlreadyStarted means.
-import { TypedSearchAttributes, SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
-import { crashPoint, guardStands } from '../crash-points.ts';
+// How a run's workflow is started and found again: id, memo, search attributes.
+import { crashPoint } from '../crash-points.ts';
 import { QUEUES } from '../specs/identity.ts';
 import { WORKFLOW_TYPES } from '../specs/messages.ts';
 import { RUN_TASK_TIMEOUT, type RunInput, type RunMemo } from '../specs/run.ts';
 import { runAttributesOf } from '../specs/search-attributes.ts';
 import type { Deps } from './deps.ts';
-import { ask, isAlreadyStarted, isNotFound } from './temporal.ts';
+import { keywords, startOnce } from './start-workflow.ts';
+import { ask, isNotFound } from './temporal.ts';
 
 /** What every start of a run's workflow carries, the first one and a rerun's. */
 export function runStartOptions(run: { workflowId: string; runId: string; app: string; dag: string; digest: string }) {
@@ -17,33 +17,13 @@ export function runStartOptions(run: { workflowId: string; runId: string; app: s
     workflowTaskTimeout: RUN_TASK_TIMEOUT,
     memo: { ...memo },
     staticSummary: `${run.dag}: a run`,
-    typedSearchAttributes: new TypedSearchAttributes(
-      Object.entries(runAttributesOf(run, 'WAITING')).map(([name, value]) => ({
-        key: defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
-        value,
-      })),
-    ),
+    typedSearchAttributes: keywords(runAttributesOf(run, 'WAITING')),
   };
 }
 
-/** Starts the workflow, once for ever under its id. Returns the memo of the run that was there before, or undefined when it is new. */
-export async function startRun(deps: Pick<Deps, 'temporal' | 'eagerStart'>, input: RunInput, workflowId: string): Promise<RunMemo | undefined> {
-  try {
-    await ask(deps.temporal, () =>
-      deps.temporal.workflow.start(WORKFLOW_TYPES.dag, {
-        ...runStartOptions({ ...input, workflowId }),
-        args: [input],
-        workflowIdReusePolicy: guardStands('reject-duplicate') ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
-        requestEagerStart: deps.eagerStart ?? false,
-      }),
-    );
-    return undefined;
-  } catch (error) {
-    if (!isAlreadyStarted(error)) throw error;
-    const { memo } = await ask(deps.temporal, () => deps.temporal.workflow.getHandle(workflowId).describe());
-    return memo as unknown as RunMemo;
-  }
-}
+/** Starts the workflow. Returns the memo of the run that was there before, or undefined when it is new. */
+export const startRun = (deps: Pick<Deps, 'temporal' | 'eagerStart'>, input: RunInput, workflowId: string): Promise<RunMemo | undefined> =>
+  startOnce<RunMemo>(deps, WORKFLOW_TYPES.dag, input, runStartOptions({ ...input, workflowId }));
 
 /** Sends a signal. A run that is closed is opened again by it, as its workflow's own last result left it, when `opens`; else false. */
 export async function signalRun(
