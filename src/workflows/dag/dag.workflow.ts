@@ -1,7 +1,6 @@
 // The workflow of one run of a DAG: messages in, its nodes' jobs in its own history, its outcome as result. The rules are the machine's, the
 // steps the lifecycle's; here they meet Temporal.
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
@@ -9,25 +8,18 @@ import {
   defineSignal,
   setDefaultSignalHandler,
   setHandler,
-  sleep,
   upsertMemo,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { DagPlan } from '../../specs/dag.ts';
 import { SNAPSHOT_QUERY } from '../../specs/messages.ts';
 import { RUN_SIGNALS, type RunInput, type RunResult, type RunSnapshot } from '../../specs/run.ts';
 import { runAttributesOf } from '../../specs/search-attributes.ts';
 import { showAttributes } from '../job/attributes.ts';
+import { asksForLong, lastOf } from '../last.ts';
 import { localIdle, localUntil } from '../local.ts';
 import { carriedByRows, type Carried } from './carry.ts';
 import { DagRun } from './dag.run.ts';
 import { Inbox } from './inbox.ts';
-
-/** How often, and with which pause, a run is looked for that a signal wants to start again. */
-const LOOKS = 10;
-const LOOK_EVERY_MS = 3_000;
-/** After so many events of asking in vain, because the store is down, the workflow makes place for a new one. */
-const MOST_ASKING_EVENTS = 1_000;
 
 /** A message that came before it was known what of this run there is. */
 interface Early {
@@ -82,8 +74,6 @@ interface Taken {
   readonly carried: Carried | undefined;
 }
 
-const asksForLong = (): boolean => workflowInfo().historyLength > MOST_ASKING_EVENTS;
-
 /** With its plan; undefined when that has taken so long that a new execution should go on. */
 async function planned(input: RunInput): Promise<Taken | undefined> {
   const plan = await localUntil((activities) => activities.runPlan(input.spec), asksForLong);
@@ -92,15 +82,8 @@ async function planned(input: RunInput): Promise<Taken | undefined> {
 
 /** Takes up the last run of this workflow id; undefined when that has taken too long. */
 async function takeUp(): Promise<Taken | undefined> {
-  const { workflowId } = workflowInfo();
-  const look = () => localUntil((activities) => activities.lastDagRun(workflowId), asksForLong);
-  let last = await look();
-  for (let looks = 1; last === null && looks < LOOKS; looks++) {
-    await sleep(LOOK_EVERY_MS);
-    last = await look();
-  }
+  const last = await lastOf('run', (activities, workflowId) => activities.lastDagRun(workflowId));
   if (last === undefined) return undefined;
-  if (last === null) throw ApplicationFailure.nonRetryable('refused: no trace of this run', 'NOT_FOUND');
   const { input, result, rows } = last;
   const taken = await planned(input);
   if (!taken) return undefined;

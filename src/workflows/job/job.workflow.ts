@@ -10,14 +10,13 @@ import {
   defineUpdate,
   setDefaultSignalHandler,
   setHandler,
-  sleep,
   upsertMemo,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { CarriedState, JobInput, JobResult } from '../../specs/execution.ts';
 import { SIGNALS, SNAPSHOT_QUERY, type JobSnapshot } from '../../specs/messages.ts';
 import { attributesOf } from '../../specs/search-attributes.ts';
 import { durationMs } from '../../specs/units.ts';
+import { asksForLong, lastOf } from '../last.ts';
 import { runAttempt } from '../lifecycle.ts';
 import { localIdle, localUntil } from '../local.ts';
 import { showAttributes } from './attributes.ts';
@@ -26,12 +25,6 @@ import { readModify, readResolve } from './messages.ts';
 
 type Message = 'kill' | 'rerun' | 'resolve' | 'modify';
 const MESSAGES: readonly Message[] = ['kill', 'rerun', 'resolve', 'modify'];
-
-/** How often, and with which pause, a job is looked for that a signal wants to start again. */
-const LOOKS = 10;
-const LOOK_EVERY_MS = 3_000;
-/** After so many events of looking in vain, because the store is down, the run makes place for a new one. */
-const MOST_LOOKING_EVENTS = 1_000;
 
 /** A message that came before it was known whose job this is. */
 interface Early {
@@ -114,19 +107,10 @@ async function closing(run: JobRun): Promise<'closed' | 'opened' | 'renew'> {
   return run.recorder.empty && localIdle() ? 'closed' : 'renew';
 }
 
-const looksForLong = (): boolean => workflowInfo().historyLength > MOST_LOOKING_EVENTS;
-
 /** Takes up the last run of this workflow id; undefined when that has taken so long that a new run should go on. */
 async function takeUp(): Promise<JobRun | undefined> {
-  const { workflowId } = workflowInfo();
-  const look = () => localUntil((activities) => activities.lastRun(workflowId), looksForLong);
-  let last = await look();
-  for (let looks = 1; last === null && looks < LOOKS; looks++) {
-    await sleep(LOOK_EVERY_MS);
-    last = await look();
-  }
+  const last = await lastOf('job', (activities, workflowId) => activities.lastRun(workflowId));
   if (last === undefined) return undefined;
-  if (last === null) throw ApplicationFailure.nonRetryable('refused: no trace of this job', 'NOT_FOUND');
   const { input, result } = last;
   const carried: CarriedState = result ?? input.carried ?? { attempt: 1, seq: 0, status: 'UNKNOWN', appliedIds: [] };
   const run = new JobRun({ ...input, carried });
@@ -138,7 +122,7 @@ async function takeUp(): Promise<JobRun | undefined> {
   if (!run.ended) {
     const { current } = carried;
     const workerId = current?.workerId;
-    const cluster = await localUntil((activities) => activities.clusterRecord(spec.cluster), looksForLong);
+    const cluster = await localUntil((activities) => activities.clusterRecord(spec.cluster), asksForLong);
     if (cluster === undefined) return undefined;
     run.adoptProgress({ begun: true, place: { cluster, ...(workerId !== undefined && { workerId }) } });
   }
