@@ -14,6 +14,7 @@ import {
 } from '@temporalio/workflow';
 import { BACKFILL_SIGNALS, type BackfillDuties, type BackfillInput } from '../../specs/backfill.ts';
 import { local, localIdle } from '../local.ts';
+import { DUTY, LAST_DUTY, messageOf, text } from '../loop.ts';
 import { backoffMs } from '../timings.ts';
 import {
   answered,
@@ -29,15 +30,8 @@ import {
   type Word,
 } from './backfill.machine.ts';
 
-/** What fails for longer is the machine's to try again, so that a pause or a kill is not held up by it. */
-const { startBackfillCycles, killBackfillCycles } = proxyActivities<BackfillDuties>({
-  startToCloseTimeout: '1 min',
-  scheduleToCloseTimeout: '5 min',
-  retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '10 s', maximumAttempts: 5 },
-});
-const { endBackfill } = proxyActivities<BackfillDuties>({ startToCloseTimeout: '10 s', retry: { maximumInterval: '1 min' } });
-
-const LONGEST_TEXT = 1024;
+const { startBackfillCycles, killBackfillCycles } = proxyActivities<BackfillDuties>(DUTY);
+const { endBackfill } = proxyActivities<BackfillDuties>(LAST_DUTY);
 
 /** Runs until all its cycles have ended, or it was killed. No error ends it, and a cancel in Temporal does not. */
 export async function backfill(input: BackfillInput): Promise<string> {
@@ -108,13 +102,6 @@ export async function backfill(input: BackfillInput): Promise<string> {
     }
   }
 }
-
-const messageOf = (error: unknown): string => {
-  const { message: words, cause } = error as { message?: unknown; cause?: { message?: unknown } };
-  return String(cause?.message ?? words).slice(0, LONGEST_TEXT);
-};
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : undefined);
 
 /** A signal may hold anything. */
 function readWord(to: Word['to'], raw: unknown): { word: Word; id?: string } {

@@ -14,18 +14,12 @@ import {
 } from '@temporalio/workflow';
 import { SCHEDULE_SIGNALS, type ScheduleDuties, type ScheduleInput, type SwitchMessage } from '../../specs/schedule-run.ts';
 import { local, localIdle } from '../local.ts';
+import { DUTY, LAST_DUTY, messageOf, text } from '../loop.ts';
 import { backoffMs } from '../timings.ts';
 import { answered, failed, message, newState, next, replaced, started, woken, type ScheduleState, type Switch } from './schedule.machine.ts';
 
-/** What fails for longer is the machine's to try again, so that a pause or a removal is not held up by it. */
-const { startCycles, replaceCycles } = proxyActivities<ScheduleDuties>({
-  startToCloseTimeout: '1 min',
-  scheduleToCloseTimeout: '5 min',
-  retry: { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '10 s', maximumAttempts: 5 },
-});
-const { endSchedule } = proxyActivities<ScheduleDuties>({ startToCloseTimeout: '10 s', retry: { maximumInterval: '1 min' } });
-
-const LONGEST_TEXT = 1024;
+const { startCycles, replaceCycles } = proxyActivities<ScheduleDuties>(DUTY);
+const { endSchedule } = proxyActivities<ScheduleDuties>(LAST_DUTY);
 
 /** Runs until nobody wants the schedule any more. No error ends it, and a cancel in Temporal does not: it belongs to its definition. */
 export async function schedule(input: ScheduleInput): Promise<string> {
@@ -91,13 +85,6 @@ export async function schedule(input: ScheduleInput): Promise<string> {
     }
   }
 }
-
-const messageOf = (error: unknown): string => {
-  const { message: words, cause } = error as { message?: unknown; cause?: { message?: unknown } };
-  return String(cause?.message ?? words).slice(0, LONGEST_TEXT);
-};
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : undefined);
 
 /** A signal may hold anything. */
 function readSwitch(raw: unknown): SwitchMessage {
