@@ -13,6 +13,7 @@ import { describe } from './commands/describe.ts';
 import { diff } from './commands/diff.ts';
 import { doctor } from './commands/doctor.ts';
 import { events } from './commands/events.ts';
+import { feeds } from './commands/feeds.ts';
 import { exportDocuments } from './commands/export.ts';
 import { get } from './commands/get.ts';
 import { graph } from './commands/graph.ts';
@@ -40,7 +41,7 @@ import { worker } from './commands/worker.ts';
 /** Commands as people look for them. */
 const GROUPS = {
   'Jobs:': [run, create, list, get, describe, logs, events, result, wait, kill, rerun, resolve, modify],
-  'Runs of DAGs:': [graph, mark, skip, disable, enable, approve, pause, resume, signal],
+  'Runs of DAGs:': [graph, feeds, mark, skip, disable, enable, approve, pause, resume, signal],
   'Schedules:': [schedule, backfill],
   'Definitions and access:': [apply, validate, diff, rollback, exportDocuments, cluster, app, queue, token],
   'Processes:': [up, api, scheduler, worker],

@@ -47,6 +47,7 @@ import { createDags } from './run-dag.ts';
 import { followRun, runEvents } from './run-events.ts';
 import { runGraph } from './run-graph.ts';
 import { approveNode, disableNode, enableNode, markNode, pauseRun, resumeRun, sendSignal, skipNode } from './run-messages.ts';
+import { runFeeds } from './run-feeds.ts';
 import { runOutputs } from './run-outputs.ts';
 import { runTimeline } from './run-timeline.ts';
 import { getSchedule, listCycles, listSchedules, pauseSchedule, previewSchedule, resumeSchedule, triggerSchedule } from './schedules.ts';
@@ -140,6 +141,7 @@ export function createCore(options: CoreOptions) {
     getNode: bind(getNode),
     runGraph: bind(runGraph),
     runTimeline: bind(runTimeline),
+    runFeeds: bind(runFeeds),
     runOutputs: bind(runOutputs),
     runEvents: bind(runEvents),
     followRun: (caller: Caller, args: { readonly runId: string; readonly after: number }, signal: AbortSignal) =>

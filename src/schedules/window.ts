@@ -45,16 +45,17 @@ function rangeAt({ unit, from, to }: Window, cycle: number, zone: string): Range
 }
 
 /** The cycles of a schedule that are to run in a range, oldest first. */
-function cyclesIn(schedule: Schedule, { from, to }: Range): number[] {
-  if (schedule.after !== undefined) throw new RangeError('a schedule with after has no planned cycles; look at its runs in windowRange');
-  const cycles: number[] = [];
+function* cyclesIn(schedule: Schedule, { from, to }: Range): Generator<number> {
   for (const { cycle, skip } of plannedAfter(schedule, from - 1_000)) {
-    if (cycle >= to) break;
-    if (skip !== undefined) continue;
-    if (cycles.length === MAX_CYCLES) throw new RangeError(`the window holds more than ${MAX_CYCLES} cycles; write a smaller one`);
-    cycles.push(cycle);
+    if (cycle >= to) return;
+    if (skip === undefined) yield cycle;
   }
-  return cycles;
+}
+
+/** Whether a schedule has a cycle to run at this instant. */
+export function plans(schedule: Schedule, at: Instant): boolean {
+  const from = parseInstant(at);
+  return cyclesIn(schedule, { from, to: from + 1_000 }).next().done !== true;
 }
 
 /**
@@ -62,22 +63,44 @@ function cyclesIn(schedule: Schedule, { from, to }: Range): number[] {
  * Throws RangeError when they are more than MAX_CYCLES, or cannot be known because `upstream` goes by `after`.
  */
 export function windowCycles(window: Window, cycle: Instant, zone: string, upstream: Schedule): Instant[] {
-  return cyclesIn(upstream, windowRange(window, cycle, zone)).map(formatInstant);
+  if (upstream.after !== undefined) throw new RangeError('a schedule with after has no planned cycles; look at its runs in windowRange');
+  const cycles: Instant[] = [];
+  for (const at of cyclesIn(upstream, windowRange(window, cycle, zone))) {
+    if (cycles.length === MAX_CYCLES) throw new RangeError(`the window holds more than ${MAX_CYCLES} cycles; write a smaller one`);
+    cycles.push(formatInstant(at));
+  }
+  return cycles;
 }
 
-/** The cycles of `downstream` in whose window this cycle of another schedule is, oldest first: exactly those for which windowCycles lists it. */
-export function fedCycles(window: Window, upstreamCycle: Instant, downstream: Schedule): Instant[] {
+/** The instants around which a window, on the calendar of `zone`, holds this cycle. */
+export function fedRange(window: Window, upstreamCycle: Instant, zone: string): Range {
   const fed = parseInstant(upstreamCycle);
-  const zone = downstream.timezone;
-  const inside = (cycle: number): boolean => {
-    const { from, to } = rangeAt(window, cycle, zone);
-    return from <= fed && fed < to;
-  };
   // As far on as the window reaches back, with room for units of unequal length and changes of the clock.
-  const { from, to } = rangeAt({ ...window, from: -window.to, to: -window.from }, fed, zone);
-  return cyclesIn(downstream, { from: from - 2 * DAY_MS, to: to + 2 * DAY_MS })
-    .filter(inside)
-    .map(formatInstant);
+  const near = rangeAt({ ...window, from: -window.to, to: -window.from }, fed, zone);
+  const around = { from: near.from - 2 * DAY_MS, to: near.to + 2 * DAY_MS };
+  return {
+    from: firstIn(around, (instant) => rangeAt(window, instant, zone).to > fed),
+    to: firstIn(around, (instant) => rangeAt(window, instant, zone).from > fed),
+  };
+}
+
+/** The first second of a range from which on `holds`, which once it does goes on to; its end where it never does. */
+function firstIn({ from, to }: Range, holds: (instant: number) => boolean): number {
+  let [low, high] = [Math.floor(from / 1_000), Math.ceil(to / 1_000)];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle * 1_000)) high = middle;
+    else low = middle + 1;
+  }
+  return low * 1_000;
+}
+
+/** The cycles of `downstream` in whose window this cycle of another schedule is, oldest first, `most` of them: those for which windowCycles lists it. */
+export function fedCycles(window: Window, upstreamCycle: Instant, downstream: Schedule, most = MAX_CYCLES): Instant[] {
+  return cyclesIn(downstream, fedRange(window, upstreamCycle, downstream.timezone))
+    .take(most)
+    .map(formatInstant)
+    .toArray();
 }
 
 /** The cycles of a window that a rule waits for, of `cycles`, oldest first. With `any` one of them is enough, else all of them must have ended well. */

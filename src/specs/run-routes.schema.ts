@@ -14,6 +14,7 @@ import {
   nodeViewSchema,
   rerunPlanSchema,
   runEventViewSchema,
+  runFeedSchema,
   runOutputSchema,
   runSummarySchema,
   runViewSchema,
@@ -192,6 +193,15 @@ export const RUN_ROUTES = {
     params: runId,
     result: page(runOutputSchema),
     query: z.strictObject({ node: name.optional().meta({ description: 'Only of this node.' }), limit, cursor }),
+  },
+  runFeeds: {
+    method: 'get',
+    path: '/api/v1/runs/:id/feeds',
+    role: 'viewer',
+    summary: 'Nodes of DAGs that wait for the cycle of this run, by cycle; at most 1,000 cycles of each',
+    status: 200,
+    params: runId,
+    result: z.object({ items: z.array(runFeedSchema).meta({ description: 'DAGs by name, cycles oldest first.' }) }).meta({ id: 'RunFeeds' }),
   },
   killRun: {
     method: 'post',

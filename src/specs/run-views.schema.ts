@@ -218,6 +218,16 @@ export const runOutputSchema = outputViewSchema
   .extend({ node: nodeName, item: itemId.optional(), jobId: z.string().meta({ description: 'The job that gave it.' }) })
   .meta({ id: 'RunOutput' });
 
+export const runFeedSchema = z
+  .object({
+    dag: z.string().meta({ description: 'The DAG that waits.' }),
+    node: nodeName.meta({ description: 'Its node that waits.' }),
+    of: nodeName.optional().meta({ description: 'The node of this run that it waits for; absent: for the whole run.' }),
+    cycle: z.string().meta({ description: 'The cycle of that DAG, as its instant in UTC.' }),
+    runId: z.string().optional().meta({ description: 'The run of that cycle, once there is one.' }),
+  })
+  .meta({ id: 'RunFeed', description: 'A node that waits for the cycle of this run, in one cycle of its DAG.' });
+
 const rerunNode = z.object({
   name: nodeName,
   status: nodeStatus,
@@ -247,5 +257,6 @@ export type ItemView = z.infer<typeof itemViewSchema>;
 export type GraphView = z.infer<typeof graphViewSchema>;
 export type TimelineView = z.infer<typeof timelineViewSchema>;
 export type RunEventView = z.infer<typeof runEventViewSchema>;
+export type RunFeedView = z.infer<typeof runFeedSchema>;
 export type RunOutputView = z.infer<typeof runOutputSchema>;
 export type RerunPlanView = z.infer<typeof rerunPlanSchema>;

@@ -188,10 +188,35 @@ describe('what is shown', () => {
       file: 'RUNNING waits for the signal file-arrived',
       pause: 'RUNNING waits until 2026-11-21T06:10:00Z',
     });
-    await create({ spec: undefined, ref: 'far', cycle: '2026-11-20T06:00:00Z' });
+    const far = await create({ spec: undefined, ref: 'far', cycle: '2026-11-20T06:00:00Z' });
     expect((await reasons())['far']).toBe('RUNNING waits for far: 2026-11-20T06:00:00Z is WAITING');
+    expect((await api.ask('runFeeds', { token, params: { id: far.id } })).json).toEqual({
+      items: [
+        { dag: 'waiting', node: 'far', cycle: '2026-11-21T06:00:00Z', runId: run.id },
+        { dag: 'waiting', node: 'far-a', of: 'a', cycle: '2026-11-20T06:00:00Z' },
+      ],
+    });
+    // Of the days before the window of the other one, the last two.
+    await api.ask('putDag', {
+      token,
+      params: { name: 'weekly' },
+      body: dag({
+        ...nightly,
+        name: 'weekly',
+        schedule: { cron: '0 0 * * MON', timezone: 'UTC' },
+        nodes: { w: { wait: { dag: 'far', window: 'd(7)', rule: 'last 2' } } },
+      }),
+    });
+    const feeds = async (cycle: string) => {
+      const { id } = await create({ spec: undefined, ref: 'far', cycle });
+      const { json } = await api.ask('runFeeds', { token, params: { id } });
+      return (json['items'] as { dag: string; cycle: string }[]).filter((one) => one.dag === 'weekly').map((one) => one.cycle);
+    };
+    expect(await feeds('2026-11-21T06:00:00Z')).toEqual(['2026-11-23T00:00:00Z']);
+    expect(await feeds('2026-11-19T06:00:00Z')).toEqual([]);
+    expect((await api.ask('runFeeds', { token, params: { id: (await create()).id } })).json).toEqual({ items: [] });
     const node = await api.ask('getNode', { token, params: { id: run.id, node: 'far-a' } });
-    expect(node.json['reason']).toBe('waits for node a of far: 2026-11-21T06:00:00Z has no run yet');
+    expect(node.json['reason']).toBe('waits for node a of far: 2026-11-21T06:00:00Z has not come to it yet');
     const approve = async (name: string) => await api.ask('approveNode', { token, params: { id: run.id, node: name }, body: {} });
     expect(await approve('release')).toMatchObject({
       status: 403,
@@ -221,6 +246,7 @@ describe('what is shown', () => {
       'runTimeline',
       'runEvents',
       'runOutputs',
+      'runFeeds',
       'runSpec',
       'killRun',
       'rerunRun',

@@ -2,7 +2,7 @@
 import type { Handlers } from '../route.ts';
 import { defined, requestIdOf } from '../request.ts';
 
-type Read = 'listRuns' | 'getRun' | 'runSpec' | 'listNodes' | 'getNode' | 'runGraph' | 'runTimeline' | 'runOutputs';
+type Read = 'listRuns' | 'getRun' | 'runSpec' | 'listNodes' | 'getNode' | 'runGraph' | 'runTimeline' | 'runFeeds' | 'runOutputs';
 type OfRun = 'createRun' | 'killRun' | 'rerunRun' | 'pauseRun' | 'resumeRun' | 'signalRun';
 type OfNode = 'markNode' | 'skipNode' | 'disableNode' | 'enableNode' | 'approveNode';
 
@@ -21,6 +21,7 @@ export const runHandlers: Pick<Handlers, Read | OfRun | OfNode> = {
     await core.getNode(caller, { ...query, item: itemOf(item), runId: params.id, node: params.node }),
   runGraph: async ({ core, caller, params }) => await core.runGraph(caller, { runId: params.id }),
   runTimeline: async ({ core, caller, params, query }) => await core.runTimeline(caller, { ...query, runId: params.id }),
+  runFeeds: async ({ core, caller, params }) => await core.runFeeds(caller, { runId: params.id }),
   runOutputs: async ({ core, caller, params, query }) => await core.runOutputs(caller, { ...query, runId: params.id }),
 
   killRun: async ({ core, caller, params, body }) => await core.killRun(caller, { ...body, runId: params.id }),
