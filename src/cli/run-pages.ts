@@ -165,26 +165,30 @@ function answerTo(runId: string, { name, spec }: NodeView): string | undefined {
   return signal === undefined ? undefined : `send it   longshore signal ${runId} ${signal}`;
 }
 
-/** What a rerun would do, node by node. */
+/** What a rerun would do, node by node, and run by run. */
 export function rerunPage(out: Output, plan: RerunPlanView): string {
-  const part = (title: string, nodes: RerunPlanView['again']): string =>
+  const part = (title: string, nodes: RerunPlanView['again'], indent = ''): string =>
     nodes.length === 0
       ? ''
-      : `${paint(out.color, 'bold', title)}\n${nodes
+      : `${indent}${paint(out.color, 'bold', title)}\n${nodes
           .map(
             ({ name, status, attempt, items }) =>
-              `  ${oneLine(name)}  ${paintNode(out.color, status)}, attempt ${attempt}${items === undefined ? '' : `, ${items} items`}\n`,
+              `${indent}  ${oneLine(name)}  ${paintNode(out.color, status)}, attempt ${attempt}${items === undefined ? '' : `, ${items} items`}\n`,
           )
           .join('')}`;
+  const parts = ({ again, stopped, anew }: Pick<RerunPlanView, 'again' | 'stopped' | 'anew'>, indent?: string): string =>
+    [
+      part('Runs again', again, indent),
+      part('Is stopped first, then runs again', stopped, indent),
+      part('Was not run, and is decided anew', anew, indent),
+    ].join('');
   const removed =
     plan.removed.length === 0
       ? ''
       : `${paint(out.color, 'bold', 'No longer in this version')}\n${plan.removed.map((name) => `  ${oneLine(name)}\n`).join('')}`;
-  return [
-    part('Runs again', plan.again),
-    part('Is stopped first, then runs again', plan.stopped),
-    part('Was not run, and is decided anew', plan.anew),
-    removed,
-    'Nothing was done.\n',
-  ].join('');
+  const across = (plan.across ?? []).map(
+    (one) => `Then run ${one.runId} of ${oneLine(one.dag)}, ${one.cycle}, from ${one.nodes.join(', ')}\n${parts(one, '  ')}`,
+  );
+  const none = plan.across?.length === 0 ? 'No other run has waited for these nodes.\n' : '';
+  return [parts(plan), removed, ...across, none, 'Nothing was done.\n'].join('');
 }

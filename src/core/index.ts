@@ -40,7 +40,7 @@ import { getJob, listJobs } from './read-jobs.ts';
 import { rebuild } from './rebuild.ts';
 import { removeDefinition } from './remove-definition.ts';
 import { rerunJob } from './rerun-job.ts';
-import { planRerunOf, rerunRun, type RerunRunArgs } from './rerun-run.ts';
+import { planOf, rerun, type RerunArgs } from './rerun-across.ts';
 import { resolveJob } from './resolve-job.ts';
 import { killForBackfill, rerunForBackfill, startForBackfill } from './run-backfill.ts';
 import { createDags } from './run-dag.ts';
@@ -69,12 +69,13 @@ const run = (args: { readonly runId: string; readonly node?: string | undefined;
   ...(args.reason !== undefined && { detail: { reason: args.reason } }),
 });
 /** A rerun's line says what it was about. */
-function rerunDetail({ mode, nodes, params, version, reason }: RerunRunArgs): { [key: string]: Json } {
+function rerunDetail({ mode, nodes, params, version, across, reason }: RerunArgs): { [key: string]: Json } {
   return {
     ...(mode !== undefined && { mode }),
     ...(nodes !== undefined && { nodes }),
     ...(params !== undefined && { params: Object.keys(params) }),
     ...(version !== undefined && { version }),
+    ...(across !== undefined && { across }),
     ...(reason !== undefined && { reason }),
   };
 }
@@ -124,8 +125,8 @@ export function createCore(options: CoreOptions) {
     // It audits itself, together with the row that it writes.
     createRun: bind(createRun),
     killRun: audited(deps, 'killRun', killRun, run),
-    rerunRun: audited(deps, 'rerunRun', rerunRun, (args) => ({ ...run(args), detail: rerunDetail(args) })),
-    planRerunOf: bind(planRerunOf),
+    rerunRun: audited(deps, 'rerunRun', rerun, (args) => ({ ...run(args), detail: rerunDetail(args) })),
+    planRerunOf: bind(planOf),
     markNode: audited(deps, 'markNode', markNode, (args) => ({ ...run(args), detail: { as: args.as } })),
     skipNode: audited(deps, 'skipNode', skipNode, run),
     disableNode: audited(deps, 'disableNode', disableNode, run),

@@ -29,17 +29,23 @@ function requireTaken({ runId }: RunRow, answer: RunEvent | undefined): void {
   if (answer?.type === 'refused') throw new LongshoreError('CONFLICT', `Run ${runId}: ${answer.reason ?? 'refused'}.`);
 }
 
-/** A message that is sent again because its answer was lost is answered as before; undefined for one that the run has not answered. */
-export async function answeredBefore(deps: Deps, run: RunRow, id: string | undefined): Promise<RunAccepted | undefined> {
+/** The event by which the run has answered a message that is sent again because its answer was lost. CONFLICT where it had refused. */
+export async function answerBefore(deps: Deps, run: RunRow, id: string | undefined): Promise<RunEvent | undefined> {
   if (id === undefined) return undefined;
   for (let after = 0; after < run.seq;) {
     const events = await deps.store.runs.events(run.runId, after, PAGE);
     const answer = answerTo(events, id);
     requireTaken(run, answer);
-    if (answer !== undefined || events.length < PAGE) return answer && runEffectSeen(run, id);
+    if (answer !== undefined || events.length < PAGE) return answer;
     after = events.at(-1)!.seq;
   }
   return undefined;
+}
+
+/** A message that is sent again is answered as before; undefined for one that the run has not answered. */
+export async function answeredBefore(deps: Deps, run: RunRow, id: string | undefined): Promise<RunAccepted | undefined> {
+  const answer = await answerBefore(deps, run, id);
+  return answer && runEffectSeen(run, id!);
 }
 
 /** What an effect is looked for in: the run as it stands, and what has happened since the message was sent. */

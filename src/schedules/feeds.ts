@@ -30,7 +30,7 @@ export interface Feed {
 
 const BATCH = 500;
 /** Cycles, and runs, that are looked at for one node. */
-const MOST_FED = 1_000;
+export const MOST_FED = 1_000;
 
 /** All DAGs of an app that wait for cycles, by name, as their newest versions have it; and the schedules of all. */
 export interface Waits {
@@ -55,7 +55,7 @@ export async function readWaits({ definitions }: Pick<Store, 'definitions'>, app
 }
 
 /** The nodes that wait for cycles of DAGs. */
-const waitsOf = (nodes: DagSpec['nodes']): Waiting['waits'] =>
+export const waitsOf = (nodes: DagSpec['nodes']): Waiting['waits'] =>
   Object.entries(nodes).flatMap(([node, { wait }]) => (wait !== undefined && 'dag' in wait ? [{ node, wait }] : []));
 
 /**
@@ -100,7 +100,7 @@ function plannedOf({ window }: Wait, at: Instant, schedule: Schedule): Instant[]
 }
 
 /** Whether a wait of a run that stands for `cycle` looks at this cycle of `upstream`. */
-function looksAt({ window, rule }: Wait, cycle: Pick<RunCycle, 'at' | 'zone'>, at: Instant, upstream: Schedule | undefined): boolean {
+export function looksAt({ window, rule }: Wait, cycle: Pick<RunCycle, 'at' | 'zone'>, at: Instant, upstream: Schedule | undefined): boolean {
   if (window === undefined) return cycle.at === at;
   const { from, to } = windowRange(parseWindow(window), cycle.at, cycle.zone);
   if (parseInstant(at) < from || to <= parseInstant(at)) return false;

@@ -8,6 +8,7 @@ import { JOB_ID } from './patterns.ts';
 import { cursor, limit, page, reasonBody, requestId, time, type Route } from './route.schema.ts';
 import { itemId } from './views.schema.ts';
 import {
+  acrossSchema,
   graphViewSchema,
   NODE_STATUSES,
   nodeSummarySchema,
@@ -230,7 +231,16 @@ export const RUN_ROUTES = {
     summary: 'Run nodes again, in place; with dryRun only say which',
     status: 202,
     params: runId,
-    result: z.union([accepted, rerunPlanSchema]),
+    result: z.union([
+      accepted.extend({
+        across: z
+          .array(acrossSchema)
+          .optional()
+          .meta({ description: 'With across: the runs that it carries, each after those that it waits for. effect is done when it is done of all.' }),
+      }),
+      rerunPlanSchema,
+    ]),
+    note: 'With across a call lasts at most 20 s. Where effect is then pending, the same message with the same id goes on.',
     body: z
       .strictObject({
         ...reasonBody,
@@ -243,6 +253,10 @@ export const RUN_ROUTES = {
         generation: z.int().positive().optional().meta({ description: "Only if this is the run's generation; else 409." }),
         params: params.optional().meta({ description: 'Parameters that change; the others stay. Needs role editor.' }),
         version: z.int().positive().optional().meta({ description: 'Another version of the DAG, for a run that has ended. Needs role editor.' }),
+        across: z
+          .boolean()
+          .optional()
+          .meta({ description: 'Also run again what has waited for these nodes, in runs of other DAGs and cycles. Default: false.' }),
         dryRun: z.boolean().optional().meta({ description: 'Only say what would run again.' }),
       })
       .prefault({}),

@@ -235,6 +235,22 @@ const rerunNode = z.object({
   items: z.number().optional().meta({ description: 'How many of its items run again; absent where it has none.' }),
 });
 
+const carriedRun = {
+  runId: z.string().meta({ description: 'The run.' }),
+  dag: z.string().meta({ description: 'Its DAG.' }),
+  cycle: z.string().meta({ description: 'The cycle that it stands for, as its instant in UTC.' }),
+  nodes: z.array(nodeName).meta({ description: 'Its nodes that wait again: it runs again from these on.' }),
+};
+
+export const acrossSchema = z
+  .object({
+    ...carriedRun,
+    effect: z
+      .enum(['done', 'pending', 'waiting'])
+      .meta({ description: 'done: it runs again; pending: asked; waiting: not asked yet, because what it waits for has not begun anew.' }),
+  })
+  .meta({ id: 'Across', description: 'A run that a rerun has carried with it.' });
+
 export const rerunPlanSchema = z
   .object({
     dryRun: z.literal(true).meta({ description: 'Nothing was done.' }),
@@ -246,6 +262,20 @@ export const rerunPlanSchema = z
     removed: z.array(nodeName).meta({ description: 'Nodes that the other version no longer has.' }),
     params: params.meta({ description: 'The parameters with which it runs.' }),
     version: z.number().optional().meta({ description: 'The version that it runs.' }),
+    across: z
+      .array(
+        z
+          .object({
+            ...carriedRun,
+            generation: z.number().meta({ description: 'Its generation now.' }),
+            again: z.array(rerunNode).meta({ description: 'As of the run itself.' }),
+            stopped: z.array(rerunNode).meta({ description: 'As of the run itself.' }),
+            anew: z.array(rerunNode).meta({ description: 'As of the run itself.' }),
+          })
+          .meta({ id: 'AcrossPlan' }),
+      )
+      .optional()
+      .meta({ description: 'With across: the runs that it carries, each after those that it waits for.' }),
   })
   .meta({ id: 'RerunPlan' });
 
@@ -259,4 +289,5 @@ export type TimelineView = z.infer<typeof timelineViewSchema>;
 export type RunEventView = z.infer<typeof runEventViewSchema>;
 export type RunFeedView = z.infer<typeof runFeedSchema>;
 export type RunOutputView = z.infer<typeof runOutputSchema>;
+export type AcrossView = z.infer<typeof acrossSchema>;
 export type RerunPlanView = z.infer<typeof rerunPlanSchema>;

@@ -1,4 +1,5 @@
 // `rerun`: the next attempt of a job, or of nodes of a run; also of what has ended.
+import { randomUUID } from 'node:crypto';
 import { Option, type Command } from 'commander';
 import type { Client } from '../../client/index.ts';
 import { action, examples, type Context } from '../context.ts';
@@ -15,6 +16,7 @@ interface RerunOptions extends PatchOptions, ParamOptions {
   readonly failed?: boolean;
   readonly all?: boolean;
   readonly toVersion?: number;
+  readonly across?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -30,6 +32,7 @@ export const rerun = (program: Command): Command =>
         .addOption(new Option('--failed', 'of a run: what failed or was killed, and what that held back; the default without nodes').conflicts('all'))
         .option('--all', 'of a run: every node')
         .option('--to-version <n>', 'of a run that has ended: on this version of its Dag', positive)
+        .option('--across', 'of a run: also what has waited for these nodes, in runs of other DAGs and cycles')
         .option('--dry-run', 'of a run: only say what would run again')
         .option('--reason <text>', 'why, for those who look at it later')
         .option('-f, --follow', 'follow it to its end, as run does'),
@@ -42,6 +45,7 @@ export const rerun = (program: Command): Command =>
         ['With more memory', 'rerun last --set resources.memory=2Gi'],
         ['What failed in a run', 'rerun last --failed -f'],
         ['From a node on; first only look', 'rerun last load --downstream --dry-run'],
+        ['With all that has waited for it, in other DAGs; first only look', 'rerun last load --downstream --across --dry-run'],
         ['One item again', 'rerun last extract/3'],
       ),
     )
@@ -55,8 +59,8 @@ export const rerun = (program: Command): Command =>
       }),
     );
 
-const isOfRun = ({ downstream, failed, all, toVersion, dryRun, param }: RerunOptions): boolean =>
-  [downstream, failed, all, toVersion, dryRun, param].some((option) => option !== undefined);
+const isOfRun = ({ downstream, failed, all, toVersion, across, dryRun, param }: RerunOptions): boolean =>
+  [downstream, failed, all, toVersion, across, dryRun, param].some((option) => option !== undefined);
 
 async function rerunJob(context: Context, id: string, { reason, follow, ...options }: RerunOptions): Promise<number | void> {
   const { client } = context;
@@ -76,10 +80,13 @@ async function rerunRun(context: Context, id: string, nodes: readonly string[], 
   const { client } = context;
   const body = await runBody(client, id, nodes, options);
   const before = options.follow === true ? (await client.call('runGraph', { params: { id } })).nodes : [];
-  const answer = await client.call('rerunRun', { params: { id }, body });
+  const answer = await send(client, id, body);
   if ('dryRun' in answer) {
     const { rerunPage } = await import('../run-pages.ts');
     return context.out.show(answer, () => rerunPage(context.out, answer));
+  }
+  for (const { runId, dag, cycle, nodes, effect } of answer.across ?? []) {
+    context.note(`${effect === 'done' ? 'Runs again' : 'Has not begun yet'}, too: run ${runId} of ${dag}, ${cycle}, from ${nodes.join(', ')}`);
   }
   if (options.follow !== true) {
     const { reportRunEffect } = await import('../effect.ts');
@@ -89,11 +96,22 @@ async function rerunRun(context: Context, id: string, nodes: readonly string[], 
   return followRun(context, id, { generation: body.generation + 1, before });
 }
 
+/** What a rerun carries may be more than one call gets done: sent again with its id it goes on. Where nothing moves any more, it is left so. */
+async function send(client: Client, id: string, fields: Awaited<ReturnType<typeof runBody>>) {
+  const body = { ...fields, id: randomUUID() };
+  for (let before = Infinity; ;) {
+    const answer = await client.call('rerunRun', { params: { id }, body });
+    const left = 'dryRun' in answer ? 0 : (answer.across ?? []).filter(({ effect }) => effect !== 'done').length;
+    if (left === 0 || left >= before) return answer;
+    before = left;
+  }
+}
+
 async function runBody(client: Client, id: string, words: readonly string[], options: RerunOptions) {
   const { CliError } = await import('../failure.ts');
   const { readParams } = await import('../params.ts');
   const { nodeRefOf } = await import('../run.ts');
-  const { downstream, failed, all, toVersion: version, dryRun, reason, set, with: file } = options;
+  const { downstream, failed, all, toVersion: version, across, dryRun, reason, set, with: file } = options;
   if (set !== undefined || file !== undefined) {
     throw new CliError('--set and --with change a job.', { advice: 'A run takes --param name=value, or --to-version N of its Dag.' });
   }
@@ -116,6 +134,7 @@ async function runBody(client: Client, id: string, words: readonly string[], opt
     ...(reason !== undefined && { reason }),
     ...(params && { params }),
     ...(version !== undefined && { version }),
+    ...(across === true && { across }),
     ...(dryRun === true && { dryRun }),
   } as const;
 }
