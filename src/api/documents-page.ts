@@ -17,6 +17,14 @@ Dag, App or Cluster, and a field that is not here is refused with its line. \`lo
 \`longshore run\` take one Job or Dag; \`longshore apply -f FILE --dry-run\` only checks. Jobs and DAGs belong to the app that stores them; apps and clusters need role admin.
 What says \`\${{ }}\` takes [expressions](expressions.md) in a node of a DAG.
 
+An editor with a YAML language server (VS Code with its YAML extension) completes and checks these fields where a comment in the document names
+their JSON Schema: a copy of [longshore.schema.json](longshore.schema.json), or a server's own, which also knows the types that its plugins bring.
+Each document of a file has its own comment:
+
+\`\`\`yaml
+# yaml-language-server: $schema=http://127.0.0.1:7788/schema.json
+\`\`\`
+
 What the values are:
 
 `;

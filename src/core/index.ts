@@ -21,6 +21,7 @@ import { definitionVersions, getDefinition, listDefinitions } from './definition
 import type { BackfillRow } from '../store/backfills-contract.ts';
 import type { ScheduleRef, WaitingCycle } from '../specs/schedule-run.ts';
 import type { Caller, CoreOptions, Deps } from './deps.ts';
+import { documentJsonSchema } from './document-schema.ts';
 import { ensureFirstStart, type FirstStartOptions } from './first-start.ts';
 import { health } from './health.ts';
 import { feed, followJob, jobEvents } from './job-events.ts';
@@ -206,6 +207,7 @@ export function createCore(options: CoreOptions) {
     workers: (caller: Caller) => workers(deps, caller),
     counts: (caller: Caller) => counts(deps, caller),
     types: (caller: Caller) => types(deps, caller),
+    documentSchema: () => documentJsonSchema(deps),
     audit: bind(audit),
     deadLetters: bind(deadLetters),
     rebuild: audited(deps, 'rebuild', rebuild, (_args: undefined, result) => ({ object: 'executions', detail: { ...result } })),

@@ -59,6 +59,14 @@ export const ROUTES = {
     status: 200,
     result: z.record(z.string(), z.unknown()),
   },
+  schema: {
+    method: 'get',
+    path: '/schema.json',
+    role: 'public',
+    summary: 'JSON Schema of documents, for editors',
+    status: 200,
+    result: z.record(z.string(), z.unknown()),
+  },
   docs: { method: 'get', path: '/docs', role: 'public', summary: 'This documentation as a page', status: 200, result: 'stream' },
   docsFile: {
     method: 'get',

@@ -164,6 +164,15 @@ describe('the documentation page', () => {
     }
   });
 
+  test('the JSON Schema of documents is served to editors, which have no token', async () => {
+    const { status, json } = await api.ask('schema');
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      $defs: { 'JobConfig.shell': {}, 'ClusterConfig.local': {} },
+    });
+  });
+
   test('every answer forbids framing, sniffing and scripts, and names no framework', async () => {
     for (const path of ['/livez', '/api/v1/jobs', '/nowhere', '/openapi.json']) {
       const { headers } = await api.fetch('GET', path, { token: admin });

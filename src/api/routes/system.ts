@@ -5,10 +5,11 @@ import type { Metrics } from '../metrics.ts';
 import { openApi } from '../openapi.ts';
 import type { Handlers } from '../route.ts';
 
-type Names = 'live' | 'ready' | 'metrics' | 'openapi' | 'docs' | 'docsFile' | 'whoami' | 'adapters';
+type Names = 'live' | 'ready' | 'metrics' | 'openapi' | 'schema' | 'docs' | 'docsFile' | 'whoami' | 'adapters';
 
 export function systemHandlers(metrics: Metrics): Pick<Handlers, Names> {
   let document: Record<string, unknown> | undefined;
+  let schema: Record<string, unknown> | undefined;
   return {
     live: async () => ({ status: 'ok' }),
     ready: async ({ core, res }) => {
@@ -20,6 +21,7 @@ export function systemHandlers(metrics: Metrics): Pick<Handlers, Names> {
       res.type(metrics.contentType).send(await metrics.page(core, caller));
     },
     openapi: async () => (document ??= { ...openApi() }),
+    schema: async ({ core }) => (schema ??= core.documentSchema()),
     docs: async ({ res }) => sendDocsPage(res),
     docsFile: async ({ params, res }) => await sendDocsFile(res, params.file),
     whoami: async ({ caller }) => tokenView(caller.token),

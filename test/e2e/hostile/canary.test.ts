@@ -231,6 +231,7 @@ describe('afterwards it is not to be found', () => {
       '/metrics',
       '/readyz',
       '/openapi.json',
+      '/schema.json',
     ];
     for (const { id, attempt } of jobs) {
       const of = `/api/v1/jobs/${id}`;
