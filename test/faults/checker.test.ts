@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Status } from '../../src/specs/status.ts';
 import { check } from './checker/check.ts';
 import type { ShownNodeStatus } from '../../src/specs/run-views.schema.ts';
+import type { BackfillCycleView } from '../../src/specs/backfill-views.schema.ts';
 import type { CycleView } from '../../src/specs/schedule-views.schema.ts';
-import type { ClusterApp, Evidence, FinalJob, FinalRun, TruthLine, WebhookReceived } from './checker/evidence.ts';
+import type { BackfillSeen, ClusterApp, Evidence, FinalJob, FinalRun, TruthLine, WebhookReceived } from './checker/evidence.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00.000Z');
 const time = (ms: number): string => new Date(T0 + ms).toISOString();
@@ -234,11 +235,32 @@ const onSchedule = (...cycles: CycleView[]): Evidence =>
   }));
 const STARTED = cycle(0, { state: 'STARTED', run: '10' });
 
+const cycleOf = (ms: number, over: Partial<BackfillCycleView> = {}): BackfillCycleView => {
+  const { cycle: at, planned, zone, dataDate } = cycle(ms);
+  return { cycle: at, planned, zone, dataDate, state: 'ENDED', run: '10', status: 'SUCCEED', ...over };
+};
+/** The one cycle of the range was run by the first of two backfills. */
+const onBackfills = (
+  ended: BackfillCycleView,
+  state: BackfillSeen['state'] = 'SUCCEED',
+  change: (evidence: Evidence) => Partial<Evidence> = () => ({}),
+) => {
+  const evidence = onSchedule(STARTED);
+  const skipped = cycleOf(0, { state: 'SKIPPED', reason: 'it has its run' });
+  const backfills = [
+    { id: '1', state, cycles: [ended] },
+    { id: '2', state: 'SUCCEED' as const, cycles: [skipped] },
+  ];
+  const schedules = evidence.schedules.map((schedule) => ({ ...schedule, until: T0, backfills }));
+  return { ...evidence, schedules, ...change(evidence) };
+};
+
 describe('the checker', () => {
   it('accepts sound evidence', () => {
     expect(check(sound())).toEqual([]);
     expect(check(withRun())).toEqual([]);
     expect(check(onSchedule(STARTED, cycle(5_000), cycle(10_000)))).toEqual([]);
+    expect(check(onBackfills(cycleOf(0)))).toEqual([]);
   });
 
   it.each<[string, string, RegExp, Evidence]>([
@@ -471,6 +493,17 @@ describe('the checker', () => {
     ['a cycle that is left waiting', 'P7', /is WAITING/, onSchedule(STARTED, cycle(5_000, { state: 'WAITING' }), cycle(10_000))],
     ['a cycle that was skipped and ran', 'P7', /was skipped, and has been run/, onSchedule(cycle(0), cycle(5_000), cycle(10_000))],
     ['a cycle whose run stands for none', 'P7', /stands for none/, onSchedule(STARTED, cycle(5_000, { state: 'STARTED', run: '77' }), cycle(10_000))],
+    ['a cycle that a backfill has lost', 'P7', /tells of cycle \S+ 0 times/, onBackfills(cycleOf(5_000))],
+    ['a cycle that no backfill has run', 'P7', /no backfill has run cycle/, onBackfills(cycleOf(0, { state: 'SKIPPED', reason: 'no' }))],
+    ['a cycle that a backfill leaves standing', 'P7', /leaves cycle \S+ STARTED/, onBackfills(cycleOf(0, { state: 'STARTED' }))],
+    ['a cycle with a wrong end', 'P7', /is FAILED, its payloads exited 0, 0/, onBackfills(cycleOf(0, { status: 'FAILED' }), 'FAILED')],
+    ['a backfill with a wrong end', 'P7', /backfill 1 is FAILED, by its cycles/, onBackfills(cycleOf(0), 'FAILED')],
+    [
+      'a cycle that ran twice',
+      'P7',
+      /started run\/first 2 times/,
+      onBackfills(cycleOf(0), 'SUCCEED', ({ truth }) => ({ truth: [...truth, truth.find(({ job }) => job === 'run/first')!] })),
+    ],
     ['a recovery that takes too long', 'P12', /took 60000 ms/, plant(() => ({ settledAt: T0 + 64_000 }))],
     ['a system that never comes back', 'P12', /not everything had ended/, plant(() => ({ settledAt: undefined }))],
     [

@@ -8,6 +8,7 @@ import { truthful } from './p4-truth.ts';
 import { idempotent } from './p5-idempotent.ts';
 import { killWins } from './p6-kill-wins.ts';
 import { webhooksArrive } from './p8-webhooks.ts';
+import { backfilledOnce } from './p7-backfills.ts';
 import { everyCycleOnce } from './p7-cycles.ts';
 import { needsFirst } from './p10-needs.ts';
 import { monotonic } from './p11-monotonic.ts';
@@ -34,6 +35,7 @@ const PROMISES: readonly Promised[] = [
   runsAgree,
   endIsEnd,
   everyCycleOnce,
+  backfilledOnce,
   needsFirst,
   runsMonotonic,
 ];

@@ -2,18 +2,19 @@
 // receivers and Temporal's own records saw.
 import type { RunOutcome, RunStatus } from '../../../src/specs/dag.ts';
 import type { NodeSummary, RunEventView, RunView } from '../../../src/specs/run-views.schema.ts';
+import type { BackfillCycleView, BackfillView } from '../../../src/specs/backfill-views.schema.ts';
 import type { CycleView } from '../../../src/specs/schedule-views.schema.ts';
 import type { Status } from '../../../src/specs/status.ts';
 import type { EventView, JobView } from '../../../src/specs/views.schema.ts';
 
 /** One request of the client and what came back; without `status` the answer was lost and nobody knows whether it took effect. */
 export interface Call {
-  readonly action: 'create' | 'conflict' | 'kill' | 'rerun' | 'resolve';
+  readonly action: 'create' | 'conflict' | 'kill' | 'rerun' | 'resolve' | 'pause' | 'resume';
   readonly requestId: string;
   readonly at: number;
   readonly answeredAt?: number;
   readonly status?: number;
-  /** The job, or the run, that the answer names. */
+  /** The job, the run or the backfill that the answer names. */
   readonly jobId?: string;
   readonly effect?: 'done' | 'pending';
 }
@@ -68,6 +69,15 @@ export interface ScheduleSeen {
   readonly from: number;
   readonly until: number;
   readonly cycles: readonly CycleView[];
+  /** Those that were to run all of its cycles between `from` and `until`. */
+  readonly backfills?: readonly BackfillSeen[];
+}
+
+/** A backfill as the API finally tells of it. */
+export interface BackfillSeen {
+  readonly id: string;
+  readonly state: BackfillView['state'];
+  readonly cycles: readonly BackfillCycleView[];
 }
 
 /** A job as the REST API finally shows it. One of a run has the name of its payload for a request id, that of a schedule has none. */

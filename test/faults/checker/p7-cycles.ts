@@ -13,13 +13,17 @@ export const everyCycleOnce: Promised = (evidence) =>
 
 const text = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
-/** What it plans between its first and last moment, and what it has decided, are the same. */
-function gaps({ everyMs, from, until, cycles }: ScheduleSeen): string[] {
+/** The cycles between its first and last moment. */
+export function plannedBy({ everyMs, from, until }: ScheduleSeen): string[] {
+  const first = Math.floor(from / everyMs) * everyMs + everyMs;
+  return Array.from({ length: Math.max(0, Math.floor((until - first) / everyMs) + 1) }, (_, i) => text(first + i * everyMs));
+}
+
+/** What it plans and what it has decided are the same. */
+function gaps(schedule: ScheduleSeen): string[] {
+  const { everyMs, cycles } = schedule;
   const decided = new Map([...groupBy(cycles, ({ cycle }) => cycle)].map(([cycle, all]) => [cycle, all.length]));
-  const faults: string[] = [];
-  for (let at = Math.floor(from / everyMs) * everyMs + everyMs; at <= until; at += everyMs) {
-    if (!decided.has(text(at))) faults.push(`cycle ${text(at)} was never decided`);
-  }
+  const faults = plannedBy(schedule).flatMap((cycle) => (decided.has(cycle) ? [] : [`cycle ${cycle} was never decided`]));
   for (const [cycle, times] of decided) {
     if (times > 1) faults.push(`cycle ${cycle} is there ${times} times`);
     if (Date.parse(cycle) % everyMs !== 0) faults.push(`cycle ${cycle} was not planned`);

@@ -12,7 +12,7 @@ export class JobClient {
   readonly calls: Call[];
   readonly sightings: Sighting[];
   readonly runSightings: RunSighting[];
-  /** Id of the job or the run by request id, once an answer has told it. */
+  /** Id of the job, the run or the backfill by request id, once an answer has told it. */
   readonly ids: Map<string, string>;
   readonly #url: () => string;
   readonly #token: () => string;
@@ -66,6 +66,22 @@ export class JobClient {
   /** Returns the last answer. */
   async rerunRun(requestId: string, id: string, body: object = {}): Promise<Call | undefined> {
     return await this.#insist(async () => this.once('rerun', requestId, `/api/v1/runs/${await this.runIdOf(requestId)}/rerun`, { id, ...body }));
+  }
+
+  /** Creates the backfill; `body` without its request id. */
+  async createBackfill(requestId: string, body: object): Promise<void> {
+    await this.#insist(() => this.once('create', requestId, '/api/v1/backfills', { requestId, ...body }));
+  }
+
+  /** Another backfill under the same request id: must be refused. */
+  async conflictingBackfill(requestId: string, body: object): Promise<void> {
+    await this.#insist(() => this.once('conflict', requestId, '/api/v1/backfills', { requestId, ...body }));
+  }
+
+  /** Returns the last answer. */
+  async tellBackfill(requestId: string, word: 'pause' | 'resume'): Promise<Call | undefined> {
+    const id = `${word}-${requestId}`;
+    return await this.#insist(() => this.once(word, requestId, `/api/v1/backfills/${this.ids.get(requestId)}/${word}`, { id }));
   }
 
   /** One request, written down. Undefined status: no answer, or none in time. */

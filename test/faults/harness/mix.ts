@@ -7,7 +7,7 @@ import type { Random } from './random.ts';
 
 const PAYLOAD = path.resolve(import.meta.dirname, '../payloads/job.sh');
 
-export type Kind = 'quick' | 'failing' | 'sleeping' | 'flaky' | 'output' | 'hooked' | 'killed' | 'stubborn' | 'racing' | 'hydra' | 'daemon';
+export type Kind = 'quick' | 'failing' | 'sleeping' | 'flaky' | 'output' | 'hooked' | 'killed' | 'stubborn' | 'racing' | 'hydra' | 'daemon' | 'cyclic' | 'lazy';
 
 export interface PlannedJob {
   readonly intent: Intent;
@@ -47,6 +47,8 @@ const SHAPES: Record<Kind, (random: Random) => Shape> = {
   sleeping: (random) => ({ ...WELL, seconds: random.between(2, 8), lines: 2_000 }),
   flaky: () => ({ ...WELL, mode: 'flaky', seconds: 0.2, over: { retry: { attempts: 3, backoff: { initial: '1s', max: '2s' } } } }),
   output: () => ({ ...WELL, mode: 'output', seconds: 0.5, over: { outputs: { result: { file: 'result.txt' }, answer: { type: 'int' } } } }),
+  lazy: () => ({ ...WELL, mode: 'lazy', seconds: 600 }),
+  cyclic: () => ({ ...WELL, mode: 'cyclic', seconds: 1.5, may: ['SUCCEED', 'FAILED'] }),
   daemon: () => ({ ...WELL, mode: 'daemon', seconds: 0.5 }),
   killed: (random) => ({ ...DOOMED, killAfterMs: random.between(0, 5_000) }),
   stubborn: (random) => ({ ...DOOMED, mode: 'stubborn', killAfterMs: random.between(0, 5_000) }),

@@ -7,6 +7,9 @@ note() { # one write of one short line, so that O_APPEND keeps lines whole
   printf '{"job":"%s","key":"%s","pid":%d,"boot":"%s","event":"%s","at":%s%s}\n' \
     "$job" "$LONGSHORE_KEY" $$ "$(cat /proc/sys/kernel/random/boot_id)" "$1" "$(date +%s%3N)" "$2" >>"$truth"
 }
+starts() { # how often it was started, this time counted
+  grep -c "\"job\":\"$job\",.*\"event\":\"start\"" "$truth"
+}
 unwritten=
 print_half() { # what the disk does not take ends the printing, and the note of the end says so
   i=$1
@@ -44,11 +47,17 @@ case $mode in
     for head in 1 2 3; do setsid sh "$0" hydra-head "$@" </dev/null >/dev/null 2>&1 & done
     ;;
 esac
+if [ "$mode" = lazy ]; then # goes on for long, but not when it is started a second time
+  [ "$(starts)" -ge 2 ] && seconds=0
+fi
 sleep "$seconds"
 print_half "$half" "$lines"
 case $mode in
   flaky) # fails until it has been started twice
-    [ "$(grep -c "\"job\":\"$job\",.*\"event\":\"start\"" "$truth")" -ge 2 ] || end 3
+    [ "$(starts)" -ge 2 ] || end 3
+    ;;
+  cyclic) # fails in some cycles
+    case $LONGSHORE_CYCLE in *-04T* | *-09T*) end 3 ;; esac
     ;;
   output) # what it is for: it does not end before the disk has taken it
     until echo 'answer=42' >>"$LONGSHORE_OUTPUT"; do sleep 0.2; done
