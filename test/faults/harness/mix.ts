@@ -7,7 +7,8 @@ import type { Random } from './random.ts';
 
 const PAYLOAD = path.resolve(import.meta.dirname, '../payloads/job.sh');
 
-export type Kind = 'quick' | 'failing' | 'sleeping' | 'flaky' | 'output' | 'hooked' | 'killed' | 'stubborn' | 'racing' | 'hydra' | 'daemon' | 'cyclic' | 'lazy';
+export type Kind =
+  'quick' | 'failing' | 'sleeping' | 'flaky' | 'output' | 'hooked' | 'killed' | 'stubborn' | 'racing' | 'hydra' | 'daemon' | 'cyclic' | 'lazy';
 
 export interface PlannedJob {
   readonly intent: Intent;
