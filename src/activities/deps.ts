@@ -47,12 +47,20 @@ export interface CycleRunner {
   kill(schedule: ScheduleRef, id: string, cycle: string): Promise<void>;
 }
 
+/** Which definition a cycle of a backfill is of: its own, or that of a DAG that waits for it. */
+interface OfDefinition {
+  readonly name: string;
+}
+
 /** Acts as the app of the backfill. All throw what may pass. */
 export interface BackfillRunner {
   /** The job or run of a cycle, new or there before; or why it can never be. */
-  start(backfill: BackfillRow, cycle: WaitingCycle): Promise<BackfillStart>;
+  start(backfill: BackfillRow, cycle: WaitingCycle & OfDefinition): Promise<BackfillStart>;
   /** Runs a job or run again in place, once for this backfill: `round` is the attempt or generation that it follows. */
-  rerun(backfill: BackfillRow, object: { readonly cycle: string; readonly id: string; readonly round: number }): Promise<BackfillStart>;
+  rerun(
+    backfill: BackfillRow,
+    object: OfDefinition & { readonly cycle: string; readonly id: string; readonly round: number },
+  ): Promise<BackfillStart>;
   kill(backfill: BackfillRow, id: string): Promise<void>;
 }
 

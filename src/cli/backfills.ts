@@ -26,6 +26,7 @@ export const backfillColumns: Column<BackfillView>[] = [
 ];
 
 export const backfillCycleColumns: Column<BackfillCycleView>[] = [
+  { title: 'NAME', value: (cycle) => cycle.name },
   { title: 'CYCLE', value: (cycle) => cycle.cycle },
   { title: 'PLANNED', value: (cycle) => `${cycle.planned} ${cycle.zone}` },
   { title: 'DATA DATE', value: (cycle) => cycle.dataDate },
@@ -37,6 +38,7 @@ export const backfillCycleColumns: Column<BackfillCycleView>[] = [
 ];
 
 const planColumns: Column<BackfillPlan['cycles'][number]>[] = [
+  { title: 'NAME', value: (cycle) => cycle.name },
   { title: 'CYCLE', value: (cycle) => cycle.cycle },
   { title: 'PLANNED', value: (cycle) => `${cycle.planned} ${cycle.zone}` },
   { title: 'DATA DATE', value: (cycle) => cycle.dataDate },

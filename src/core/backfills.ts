@@ -17,19 +17,26 @@ import { ask } from './temporal.ts';
 const PATIENCE_MS = 2_000;
 const LOOK_EVERY_MS = 50;
 
-export interface CreateBackfillArgs extends Omit<BackfillSettings, 'params'> {
+export interface CreateBackfillArgs extends Omit<BackfillSettings, 'params' | 'downstream'> {
   readonly name: string;
   readonly params?: { readonly [name: string]: Json } | undefined;
+  /** Default: false. */
+  readonly downstream?: boolean | undefined;
   readonly requestId?: string | undefined;
 }
+
+const settingsOf = ({ params, downstream, ...rest }: Omit<CreateBackfillArgs, 'name' | 'requestId'>): BackfillSettings => ({
+  ...rest,
+  ...(params !== undefined && { params }),
+  ...(downstream === true && { downstream }),
+});
 
 /**
  * Durable in the store before the answer, with all its cycles: where Temporal is away, a scheduler brings it there. Errors: NOT_FOUND, INVALID,
  * REQUEST_ID_CONFLICT, *_UNAVAILABLE (with a request id a retry is safe).
  */
 export async function createBackfill(deps: Deps, caller: Caller, { name, requestId, ...asked }: CreateBackfillArgs): Promise<BackfillView> {
-  const { params, ...rest } = asked;
-  const settings: BackfillSettings = { ...rest, ...(params !== undefined && { params }) };
+  const settings = settingsOf(asked);
   const digest = digestOf({ name, settings });
   const known = requestId === undefined ? undefined : await deps.store.backfills.byRequestId(caller.app, requestId);
   if (known !== undefined) return await same(deps, known, digest);
@@ -69,8 +76,7 @@ export async function previewBackfill(
   caller: Caller,
   { name, ...settings }: Omit<CreateBackfillArgs, 'requestId'>,
 ): Promise<BackfillPlan> {
-  const { params, ...rest } = settings;
-  const asked: BackfillSettings = { ...rest, ...(params !== undefined && { params }) };
+  const asked = settingsOf(settings);
   return await planView(deps, await planBackfill(deps, caller, name, asked), asked);
 }
 
@@ -148,7 +154,7 @@ export async function listBackfillCycles(
   return { items: rows.map((row) => cycleView(kind, row)), ...(rows.length === limit && { next: String(rows.at(-1)!.place) }) };
 }
 
-function cycleView(kind: BackfillRow['kind'], { place: _place, round: _round, id, ...row }: BackfillCycleRow): BackfillCycleView {
+function cycleView(kind: BackfillRow['kind'], { place: _place, key: _key, round: _round, id, ...row }: BackfillCycleRow): BackfillCycleView {
   return { ...row, ...(id !== undefined && (kind === 'Job' ? { job: id } : { run: id })) };
 }
 

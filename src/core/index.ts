@@ -190,7 +190,7 @@ export function createCore(options: CoreOptions) {
     killBackfill: audited(deps, 'killBackfill', killBackfill, (args) => ({ ...backfill(args), detail: { runs: args.runs } })),
     /** What the scheduler does for backfills, each as its own app. */
     backfills: {
-      start: (of: BackfillRow, cycle: WaitingCycle) => startForBackfill(deps, of, cycle),
+      start: (of: BackfillRow, cycle: Parameters<typeof startForBackfill>[2]) => startForBackfill(deps, of, cycle),
       rerun: (of: BackfillRow, object: Parameters<typeof rerunForBackfill>[2]) => rerunForBackfill(deps, of, object),
       kill: (of: BackfillRow, id: string) => killForBackfill(deps, of, id),
     },

@@ -1,5 +1,7 @@
 // Which cycles a backfill is about, and what would happen to each as things stand.
 import { cyclesBetween, fateOf } from '../schedules/backfill.ts';
+import { withDownstream } from '../schedules/downstream.ts';
+import { readWaits } from '../schedules/feeds.ts';
 import { nextFires } from '../schedules/next-fires.ts';
 import type { BackfillCycle, BackfillSettings, BackfillTarget, CycleObject } from '../specs/backfill.ts';
 import type { BackfillPlan } from '../specs/backfill-views.schema.ts';
@@ -45,7 +47,9 @@ export async function planBackfill(deps: Deps, caller: Caller, name: string, set
     schedule,
     cycles.find(({ skip }) => skip === undefined)!,
   );
-  return { target: { app: caller.app, name, kind }, version: definition.version, cycles: order === 'oldest' ? cycles : cycles.toReversed() };
+  const own = order === 'oldest' ? cycles : cycles.toReversed();
+  const target = { app: caller.app, name, kind };
+  return { target, version: definition.version, cycles: settings.downstream === true ? await downstream(deps, target, settings, own) : own };
 }
 
 const words = ({ from, until }: BackfillSettings): string => `${from} to ${until}`;
@@ -88,14 +92,34 @@ function requireParams({ kind, spec }: Definition, { params }: BackfillSettings,
   runParams(dag, params, { runId: '1', app: '', dag: dag.name, createdAt: first.cycle, by: '', cycle });
 }
 
+/** With the cycles of DAGs that wait for these. */
+async function downstream(
+  deps: Deps,
+  { app, name, kind }: BackfillTarget,
+  { order, until }: BackfillSettings,
+  own: readonly BackfillCycle[],
+): Promise<BackfillCycle[]> {
+  if (kind === 'Job') throw invalid([fieldError(['downstream'], 'must be left out: nodes wait for cycles of Dags')]);
+  try {
+    return withDownstream(await readWaits(deps.store, app), name, own, { order, now: Date.now(), most: MOST_CYCLES });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalid([fieldError(['until'], error.message, until)]);
+  }
+}
+
 /** What would happen, as things stand. */
 export async function planView({ store }: Deps, { target, cycles }: Planned, settings: BackfillSettings): Promise<BackfillPlan> {
-  const objects = await store.backfills.objects(
-    target,
-    cycles.map(({ cycle }) => cycle),
-  );
-  const byCycle = new Map(objects.map((object) => [object.cycle, object]));
-  const shown = cycles.map((cycle) => planned(target.kind, settings, cycle, byCycle.get(cycle.cycle)));
+  const shown: BackfillPlan['cycles'] = [];
+  // The cycles of one definition follow each other.
+  for (const [name, some] of Map.groupBy(cycles, (one) => one.name ?? target.name)) {
+    const objects = await store.backfills.objects(
+      { ...target, name },
+      some.map(({ cycle }) => cycle),
+    );
+    const byCycle = new Map(objects.map((object) => [object.cycle, object]));
+    shown.push(...some.map(({ after: _after, ...cycle }) => planned(target.kind, settings, { ...cycle, name }, byCycle.get(cycle.cycle))));
+  }
   const count = (does: string): number => shown.filter((one) => one.does === does).length;
   return {
     dryRun: true,
@@ -108,7 +132,7 @@ export async function planView({ store }: Deps, { target, cycles }: Planned, set
 function planned(
   kind: BackfillTarget['kind'],
   { existing }: BackfillSettings,
-  { skip, ...cycle }: BackfillCycle,
+  { skip, ...cycle }: BackfillCycle & { readonly name: string },
   object: CycleObject | undefined,
 ): BackfillPlan['cycles'][number] {
   if (skip !== undefined) return { ...cycle, does: 'skip', reason: skip.reason };

@@ -1,6 +1,6 @@
 // What a backfill does with one cycle, for the scheduler: as its app, with what that is granted.
 import { hasCode } from '../specs/errors.ts';
-import type { BackfillStart } from '../specs/backfill.ts';
+import type { BackfillSettings, BackfillStart } from '../specs/backfill.ts';
 import type { WaitingCycle } from '../specs/schedule-run.ts';
 import type { BackfillRow } from '../store/backfills-contract.ts';
 import type { Caller, Deps } from './deps.ts';
@@ -12,10 +12,18 @@ import { mayPass, ownCaller, refusalOf, startCycle } from './start-cycle.ts';
 
 const callerOf = ({ app, id }: BackfillRow): Caller => ownCaller(app, 'backfill', id);
 
+/** Those of the DAG that it is of: one that comes after it has its own. */
+const paramsOf = ({ name: own, settings }: BackfillRow, name: string): BackfillSettings['params'] => (name === own ? settings.params : undefined);
+
 /** A start that can never be is an answer, what may pass is thrown. */
-export async function startForBackfill(deps: Deps, backfill: BackfillRow, cycle: WaitingCycle): Promise<BackfillStart> {
+export async function startForBackfill(
+  deps: Deps,
+  backfill: BackfillRow,
+  { name, ...cycle }: WaitingCycle & { readonly name: string },
+): Promise<BackfillStart> {
+  const { app, kind } = backfill;
   try {
-    return { cycle: cycle.cycle, id: await startCycle(deps, callerOf(backfill), backfill, cycle, backfill.settings.params) };
+    return { cycle: cycle.cycle, id: await startCycle(deps, callerOf(backfill), { app, kind, name }, cycle, paramsOf(backfill, name)) };
   } catch (error) {
     if (mayPass(error)) throw error;
     return { cycle: cycle.cycle, refused: refusalOf(error) };
@@ -26,10 +34,11 @@ export async function startForBackfill(deps: Deps, backfill: BackfillRow, cycle:
 export async function rerunForBackfill(
   deps: Deps,
   backfill: BackfillRow,
-  { cycle, id, round }: { readonly cycle: string; readonly id: string; readonly round: number },
+  { name, cycle, id, round }: { readonly name: string; readonly cycle: string; readonly id: string; readonly round: number },
 ): Promise<BackfillStart> {
   const message = { id: `backfill:${backfill.id}:${cycle}`, reason: `backfill ${backfill.id}` };
-  const { existing, params } = backfill.settings;
+  const { existing } = backfill.settings;
+  const params = paramsOf(backfill, name);
   try {
     if (backfill.kind === 'Job') await rerunJob(deps, callerOf(backfill), { jobId: id, attempt: round, ...message });
     else

@@ -30,7 +30,7 @@ export interface Feed {
 
 const BATCH = 500;
 /** Cycles, and runs, that are looked at for one node. */
-export const MOST_FED = 1_000;
+const MOST_FED = 1_000;
 
 /** All DAGs of an app that wait for cycles, by name, as their newest versions have it; and the schedules of all. */
 export interface Waits {
@@ -94,7 +94,7 @@ function reached({ window }: Wait, at: Instant, schedule: Schedule | undefined):
 }
 
 /** Cycles that the schedule of who waits plans. Without a window it is the same cycle. */
-function plannedOf({ window }: Wait, at: Instant, schedule: Schedule): Instant[] {
+export function plannedOf({ window }: Wait, at: Instant, schedule: Schedule): Instant[] {
   if (window === undefined) return plans(schedule, at) ? [at] : [];
   return fedCycles(parseWindow(window), at, schedule, MOST_FED);
 }

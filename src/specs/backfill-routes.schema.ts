@@ -40,6 +40,9 @@ export const BACKFILL_ROUTES = {
         .default('skip')
         .meta({ description: 'Cycles that have a job or run: skip them, rerun those that did not succeed in place, or rerun all.' }),
       params: bounded(parameterName, json, 100).optional().meta({ description: 'Of a Dag: parameters of every run.' }),
+      downstream: z.boolean().optional().meta({
+        description: 'Of a Dag: also the cycles of DAGs that wait for these, and so on, each once what it waits for has ended. Default: false.',
+      }),
       dryRun: z.boolean().optional().meta({ description: 'Only say what would happen.' }),
       requestId: requestId.optional().meta({
         description: 'Chosen by the caller: within the app it stands for one backfill. Also taken from the header Idempotency-Key.',

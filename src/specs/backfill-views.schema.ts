@@ -4,6 +4,7 @@ import { BACKFILL_STATES, EXISTING, ORDERS } from './backfill.ts';
 import { json } from './fields.schema.ts';
 
 const plannedFields = {
+  name: z.string().meta({ description: 'The definition that it is of: with downstream also a DAG that waits.' }),
   cycle: z.string().meta({ description: 'The instant that it is known by, in UTC to the second.' }),
   planned: z.string().meta({ description: "The local time that it stands for, in the schedule's zone." }),
   zone: z.string().meta({ description: 'Zone of the planned time.' }),
@@ -50,6 +51,7 @@ export const backfillViewSchema = z
     failFast: z.boolean().meta({ description: 'Nothing more is started after the first that does not succeed.' }),
     existing: z.enum(EXISTING).meta({ description: 'What becomes of cycles that have their job or run already.' }),
     params: z.record(z.string(), json).optional().meta({ description: 'Parameters of every run.' }),
+    downstream: z.boolean().optional().meta({ description: 'Whether cycles of DAGs that wait for these are run, too.' }),
     counts: z
       .object({
         waiting: count('Not begun.'),

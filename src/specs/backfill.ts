@@ -25,6 +25,8 @@ export interface BackfillSettings {
   readonly existing: (typeof EXISTING)[number];
   /** Of a Dag: parameters of every run. */
   readonly params?: { readonly [name: string]: Json };
+  /** Also the cycles of DAGs that wait for these. */
+  readonly downstream?: true;
 }
 
 /** One backfill. */
@@ -59,7 +61,14 @@ export interface BackfillKill {
 export interface BackfillCycle extends Omit<WaitingCycle, 'fireAt'> {
   /** The schedule takes it away: a holiday, a gap of the clock. */
   readonly skip?: { readonly code: SkipCode; readonly reason: string };
+  /** The DAG that it is of, where that is another than the backfill's. */
+  readonly name?: string;
+  /** Its turn comes when all up to this place have ended. */
+  readonly after?: number;
 }
+
+/** What a cycle is known by within its backfill: its instant; of another DAG than the backfill's own, NAME@instant. */
+export type CycleKey = string;
 
 /** The job or run that a cycle has. */
 export interface CycleObject {
@@ -100,15 +109,16 @@ export type BackfillAnswer =
       /** How many did not succeed, or could not be started. */
       readonly failed: number;
       /** What comes next, in order. */
-      readonly waiting: readonly Instant[];
+      readonly waiting: readonly CycleKey[];
+      /** There are more than these, or some whose turn comes with the end of others. */
       readonly more: boolean;
     };
 
 /** What became of a cycle: it goes on, it is not run after all, or it can never be. */
-export type BackfillStart = { readonly cycle: Instant } & ({ readonly id: string } | { readonly skipped: string } | { readonly refused: string });
+export type BackfillStart = { readonly cycle: CycleKey } & ({ readonly id: string } | { readonly skipped: string } | { readonly refused: string });
 
 export interface StartBackfill extends BackfillRef {
-  readonly cycles: readonly Instant[];
+  readonly cycles: readonly CycleKey[];
   /** Most of them that may go on; those that are skipped do not count. */
   readonly slots: number;
   /** It was tried for long: only write that it is refused, and why. */

@@ -9,6 +9,7 @@ import type {
   BackfillStart,
   BackfillState,
   BackfillTarget,
+  CycleKey,
   CycleObject,
   Fate,
 } from '../specs/backfill.ts';
@@ -39,7 +40,10 @@ export interface BackfillRow extends BackfillTarget, BackfillRef {
 export const BACKFILL_CYCLE_STATES = ['WAITING', 'STARTED', 'ENDED', 'SKIPPED', 'REFUSED'] as const;
 export type BackfillCycleState = (typeof BACKFILL_CYCLE_STATES)[number];
 
-export interface BackfillCycleRow extends Omit<BackfillCycle, 'skip'> {
+export interface BackfillCycleRow extends Omit<BackfillCycle, 'skip' | 'after'> {
+  readonly key: CycleKey;
+  /** The definition that it is of. */
+  readonly name: string;
   readonly place: number;
   readonly state: BackfillCycleState;
   /** What was decided, before it is done. */
@@ -78,13 +82,13 @@ export interface Backfills {
   counts(id: string): Promise<BackfillCounts>;
   /** In the order of their turns, keyset-paged by `after` (a place). */
   cycles(id: string, filter: { state?: readonly BackfillCycleState[] }, page: { after?: number; limit: number }): Promise<BackfillCycleRow[]>;
-  cycle(id: string, cycle: Instant): Promise<BackfillCycleRow | undefined>;
+  cycle(id: string, key: CycleKey): Promise<BackfillCycleRow | undefined>;
   /** The jobs or runs that these cycles have, whoever started them. */
   objects(target: BackfillTarget, cycles: readonly Instant[]): Promise<CycleObject[]>;
   /** Writes a pause, a resume or a kill, notes ends that were announced, and says how it stands. */
   looked(question: BackfillQuestion, at: Timestamp): Promise<BackfillAnswer>;
   /** Writes what is going to be done with a cycle; a decision that is there stays. */
-  deciding(id: string, cycle: Instant, fate: Exclude<Fate, { do: 'skip' }>): Promise<void>;
+  deciding(id: string, key: CycleKey, fate: Exclude<Fate, { do: 'skip' }>): Promise<void>;
   /** Writes what became of a cycle that was waiting. */
   started(id: string, start: BackfillStart, at: Timestamp): Promise<void>;
   /** It has ended; what has not begun is SKIPPED, with the reason. */

@@ -108,6 +108,64 @@ test('a DAG gets its parameters, and runs with the cycle as its identity', async
   });
 });
 
+const dag = async (name: string, nodes: Record<string, object>, script = 'true'): Promise<void> => {
+  const work = { needs: Object.keys(nodes), job: { type: 'shell', config: { command: ['sh', '-c', script] } } };
+  const body = { schedule: { cron: '0 6 * * *', timezone: 'UTC', start: '2020-03-27', end: '2020-03-30' }, nodes: { ...nodes, work } };
+  expect((await api.ask('putDag', { token, params: { name }, body })).status).toBe(200);
+};
+const names = (rows: readonly object[]) => (rows as { name: string; cycle: string }[]).map(({ name, cycle }) => [name, cycle]);
+
+describe('with the DAGs that wait for it', () => {
+  const two = { until: '2020-03-28', downstream: true, parallelism: 4 };
+  const [FRI, SAT, SUN] = ['2020-03-27T06:00:00Z', '2020-03-28T06:00:00Z', '2020-03-29T06:00:00Z'];
+  const EXPECTED = [
+    ['orders', FRI],
+    ['orders', SAT],
+    ['report', SAT],
+    ['report', SUN],
+    ['board', SAT],
+    ['board', SUN],
+  ];
+
+  test('their cycles have their turn once those that they wait for have ended', async () => {
+    await dag('orders', {});
+    await dag('report', { orders: { wait: { dag: 'orders', window: 'd(-1)' } } });
+    await dag('board', { report: { wait: { dag: 'report', node: 'work' } } });
+    await dag('apart', {});
+    const plan = (await create('orders', { ...two, dryRun: true })).json;
+    expect(plan).toMatchObject({ counts: { start: 6, rerun: 0, skip: 0 } });
+    expect(names(plan['cycles'] as object[])).toEqual(EXPECTED);
+    const { id } = (await create('orders', two)).json;
+    await ended(id);
+    expect(await get(id)).toMatchObject({ state: 'SUCCEED', downstream: true, counts: { succeeded: 6 } });
+    const rows = await cyclesOf(id);
+    expect(names(rows)).toEqual(EXPECTED);
+    // None was started only to wait.
+    for (const [at, row] of rows.slice(2).entries()) expect(row['startedAt']! >= rows[at]!['endedAt']!, row['name']).toBe(true);
+    const run = (await api.ask('getRun', { token, params: { id: rows[3]!['run']! } })).json;
+    expect(run).toMatchObject({ dag: 'report', cycle: { at: SUN }, createdBy: `etl/backfill:${String(id)}`, outcome: 'SUCCEED' });
+    const again = (await create('orders', { ...two, existing: 'rerun', dryRun: true })).json;
+    expect(again).toMatchObject({ counts: { rerun: 6 } });
+  });
+
+  test('after a failure nothing is started that would wait for it', async () => {
+    await dag('broken', {}, 'false');
+    await dag('patient', { broken: { wait: { dag: 'broken' } } });
+    const { id } = (await create('broken', { until: '2020-03-27', downstream: true, parallelism: 4 })).json;
+    await ended(id);
+    expect(await get(id)).toMatchObject({ state: 'FAILED', reason: '1 cycle did not succeed, and nothing more was started' });
+    expect((await cyclesOf(id)).map(({ name, state }) => [name, state])).toEqual([
+      ['broken', 'ENDED'],
+      ['patient', 'SKIPPED'],
+    ]);
+  });
+
+  test('a Job has none', async () => {
+    await put('lonely');
+    expect((await create('lonely', { downstream: true })).json).toMatchObject({ status: 400, errors: [{ path: '/downstream' }] });
+  });
+});
+
 describe('steering', () => {
   test('pause, resume, and kill with what it has started', async () => {
     await put('slow', 'sleep 600');

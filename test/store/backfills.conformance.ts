@@ -54,6 +54,23 @@ export function describeBackfillsConformance(name: string, open: () => Promise<S
       expect((await store.backfills.cycles(first.id, { state: ['WAITING'] }, { limit: 1, after: 0 })).map(({ place }) => place)).toEqual([2]);
     });
 
+    it('cycles of other definitions have their turn once all that they come after have ended', async () => {
+      const other = (n: number, after: number): BackfillCycle => ({ ...cycle(n), name: 'report', after });
+      const { id } = await store.backfills.created(sample({ kind: 'Dag' }), [cycle(1), cycle(2), other(1, 0), other(2, 1)]);
+      const keys = async () => {
+        const answer = await look(id);
+        return answer.over ? [] : [answer.waiting, answer.more];
+      };
+      expect(await keys()).toEqual([[hour(1), hour(2)], true]);
+      await store.backfills.started(id, { cycle: hour(1), skipped: 'it has one' }, time(1));
+      expect(await keys()).toEqual([[hour(2), `report@${hour(1)}`], true]);
+      await store.backfills.started(id, { cycle: hour(2), id: '5' }, time(1));
+      await store.backfills.started(id, { cycle: `report@${hour(1)}`, id: '6' }, time(1));
+      expect(await keys()).toEqual([[], true]);
+      expect(await store.backfills.cycle(id, `report@${hour(1)}`)).toMatchObject({ name: 'report', cycle: hour(1), state: 'STARTED' });
+      expect(await store.backfills.cycle(id, hour(1))).toMatchObject({ name: 'nightly', state: 'SKIPPED' });
+    });
+
     it('takes 10,000 cycles, and finds what they have', async () => {
       const many = Array.from({ length: 10_000 }, (_, n) => ({ ...cycle(0), cycle: new Date(n * 60_000).toISOString().replace('.000', '') }));
       const { id } = await store.backfills.created(sample(), many);

@@ -2,7 +2,7 @@
 // is done, so that a try whose answer was lost is done again as the same, and not judged by what it has made itself.
 import { crashPoint } from '../../crash-points.ts';
 import { fateOf } from '../../schedules/backfill.ts';
-import type { BackfillRef, BackfillStart, Fate, StartBackfill } from '../../specs/backfill.ts';
+import type { BackfillRef, BackfillStart, BackfillTarget, CycleKey, Fate, StartBackfill } from '../../specs/backfill.ts';
 import type { OpenCycle } from '../../specs/schedule-run.ts';
 import type { BackfillCycleRow, BackfillRow } from '../../store/backfills-contract.ts';
 import type { SchedulerDeps } from '../deps.ts';
@@ -18,14 +18,14 @@ export async function startBackfillCycles(deps: Deps, { app, id, cycles, slots, 
   const until = performance.now() + LONGEST_MS;
   const done: BackfillStart[] = [];
   let begun = 0;
-  for (const cycle of cycles) {
+  for (const key of cycles) {
     if (begun === slots || performance.now() > until) break;
     let start: BackfillStart | undefined;
     try {
-      start = await startOne(deps, backfill, cycle, giveUp);
+      start = await startOne(deps, backfill, key, giveUp);
     } catch (error) {
       if (done.length === 0) throw error;
-      deps.logger.warn({ app, backfill: id, cycle, err: error }, 'a cycle cannot be started yet');
+      deps.logger.warn({ app, backfill: id, cycle: key, err: error }, 'a cycle cannot be started yet');
       break;
     }
     if (start === undefined) continue;
@@ -36,28 +36,36 @@ export async function startBackfillCycles(deps: Deps, { app, id, cycles, slots, 
   return done;
 }
 
-async function startOne(deps: Deps, backfill: BackfillRow, cycle: string, giveUp: string | undefined): Promise<BackfillStart | undefined> {
+async function startOne(deps: Deps, backfill: BackfillRow, key: CycleKey, giveUp: string | undefined): Promise<BackfillStart | undefined> {
   const { backfills } = deps.store;
-  const row = await backfills.cycle(backfill.id, cycle);
+  const row = await backfills.cycle(backfill.id, key);
   if (row === undefined) return undefined;
   if (row.state !== 'WAITING') return startOf(row);
-  const fate = decidedBefore(row) ?? (await decide(deps, backfill, cycle));
+  const fate = decidedBefore(row) ?? (await decide(deps, backfill, row));
   crashPoint('backfill.before-start');
   const start: BackfillStart =
-    fate.do === 'skip' ? { cycle, skipped: fate.reason } : giveUp === undefined ? await begin(deps, backfill, row, fate) : { cycle, refused: giveUp };
+    fate.do === 'skip'
+      ? { cycle: key, skipped: fate.reason }
+      : giveUp === undefined
+        ? { ...(await begin(deps, backfill, row, fate)), cycle: key }
+        : { cycle: key, refused: giveUp };
   crashPoint('backfill.after-start');
   const at = new Date().toISOString();
   // Of the schedule it is a cycle like any other, but for overlap: the schedule goes on beside a backfill.
   if (fate.do === 'start' && 'id' in start)
-    await deps.store.schedules.started(backfill, waitingOf(row), { cycle, id: start.id }, at, { by: `backfill ${backfill.id}`, aside: true });
+    await deps.store.schedules.started(targetOf(backfill, row), waitingOf(row), { cycle: row.cycle, id: start.id }, at, {
+      by: `backfill ${backfill.id}`,
+      aside: true,
+    });
   await backfills.started(backfill.id, start, at);
   return start;
 }
 
+const targetOf = ({ app, kind }: BackfillRow, { name }: BackfillCycleRow): BackfillTarget => ({ app, kind, name });
 const waitingOf = ({ cycle, planned, zone, dataDate }: BackfillCycleRow) => ({ cycle, fireAt: cycle, planned, zone, dataDate });
 
 /** By a try whose answer was lost. */
-function startOf({ cycle, state, id, reason = '' }: BackfillCycleRow): BackfillStart {
+function startOf({ key: cycle, state, id, reason = '' }: BackfillCycleRow): BackfillStart {
   if (state === 'STARTED' || state === 'ENDED') return { cycle, id: id! };
   return state === 'SKIPPED' ? { cycle, skipped: reason } : { cycle, refused: reason };
 }
@@ -67,17 +75,17 @@ function decidedBefore({ action, id, round = 0 }: BackfillCycleRow): Exclude<Fat
   return action === 'start' ? { do: 'start' } : { do: 'rerun', id: id!, round };
 }
 
-async function decide({ store }: Deps, backfill: BackfillRow, cycle: string): Promise<Fate> {
-  const [object] = await store.backfills.objects(backfill, [cycle]);
+async function decide({ store }: Deps, backfill: BackfillRow, row: BackfillCycleRow): Promise<Fate> {
+  const [object] = await store.backfills.objects(targetOf(backfill, row), [row.cycle]);
   const fate = fateOf(backfill.kind, backfill.settings.existing, object);
-  if (fate.do !== 'skip') await store.backfills.deciding(backfill.id, cycle, fate);
+  if (fate.do !== 'skip') await store.backfills.deciding(backfill.id, row.key, fate);
   return fate;
 }
 
 const begin = (deps: Deps, backfill: BackfillRow, row: BackfillCycleRow, fate: Exclude<Fate, { do: 'skip' }>): Promise<BackfillStart> =>
   fate.do === 'start'
-    ? deps.backfills.start(backfill, waitingOf(row))
-    : deps.backfills.rerun(backfill, { cycle: row.cycle, id: fate.id, round: fate.round });
+    ? deps.backfills.start(backfill, { ...waitingOf(row), name: row.name })
+    : deps.backfills.rerun(backfill, { name: row.name, cycle: row.cycle, id: fate.id, round: fate.round });
 
 /** Durable when it returns; the ends come later. */
 export async function killBackfillCycles(deps: Deps, { app, id, open }: BackfillRef & { readonly open: readonly OpenCycle[] }): Promise<void> {

@@ -25,6 +25,7 @@ interface StartOptions extends ParamOptions {
   readonly parallel: number;
   readonly existing: (typeof EXISTING)[number];
   readonly keepGoing?: boolean;
+  readonly downstream?: boolean;
   readonly requestId?: string;
   readonly dryRun?: boolean;
   readonly follow?: boolean;
@@ -47,6 +48,7 @@ export const backfill = (program: Command): Command => {
           .default('skip'),
       )
       .option('--keep-going', 'go on after a cycle that does not succeed')
+      .option('--downstream', 'also the cycles of DAGs that wait for these')
       .option('--request-id <id>', 'your own id: with it, starting twice is one backfill')
       .option('--dry-run', 'only say which cycles, and what would happen to each')
       .option('-f, --follow', 'follow it to its end; exits 0 when all succeeded, 1 when not'),
@@ -56,16 +58,23 @@ export const backfill = (program: Command): Command => {
       examples(
         ['First look', 'backfill nightly --from 2026-11-01 --until 2026-11-07 --dry-run'],
         ['Then run, two days at once', 'backfill nightly --from 2026-11-01 --until 2026-11-07 --parallel 2 -f'],
+        ['With the DAGs that wait for it', 'backfill orders --from 2026-11-01 --until 2026-11-07 --downstream --dry-run'],
         ['What did not succeed, again', 'backfill nightly --from 2026-11-01 --until 2026-11-07 --existing failed -f'],
       ),
     )
     .action(
-      action(async (context, [name]: [string], { parallel, keepGoing, dryRun, follow, requestId, ...options }: StartOptions) => {
+      action(async (context, [name]: [string], { parallel, keepGoing, downstream, dryRun, follow, requestId, ...options }: StartOptions) => {
         const { readParams } = await import('../params.ts');
         const { from, until, order, existing } = options;
         const params = readParams(options);
         const asked = { name, from, until, order, existing, parallelism: parallel, failFast: keepGoing !== true };
-        const body = { ...asked, ...(params && { params }), ...(requestId !== undefined && { requestId }), ...(dryRun === true && { dryRun }) };
+        const body = {
+          ...asked,
+          ...(params && { params }),
+          ...(downstream === true && { downstream }),
+          ...(requestId !== undefined && { requestId }),
+          ...(dryRun === true && { dryRun }),
+        };
         const answer = await context.client.call('createBackfill', { body });
         const { backfillColumns, followBackfill, planPage } = await import('../backfills.ts');
         if ('dryRun' in answer) return planPage(context, answer);

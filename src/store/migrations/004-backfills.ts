@@ -28,6 +28,9 @@ async function up(db: Kysely<Tables>): Promise<void> {
     .createTable('backfill_cycles')
     .addColumn('backfill_id', 'integer', (c) => c.notNull().references('backfills.id').onDelete('cascade'))
     .addColumn('place', 'integer', (c) => c.notNull())
+    .addColumn('key', 'text', (c) => c.notNull())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('after', 'integer')
     .addColumn('cycle', 'text', (c) => c.notNull())
     .addColumn('planned', 'text', (c) => c.notNull())
     .addColumn('zone', 'text', (c) => c.notNull())
@@ -42,7 +45,7 @@ async function up(db: Kysely<Tables>): Promise<void> {
     .addColumn('ended_at', 'text')
     .addPrimaryKeyConstraint('backfill_cycles_pk', ['backfill_id', 'place'])
     .execute();
-  await db.schema.createIndex('backfill_cycles_cycle').unique().on('backfill_cycles').columns(['backfill_id', 'cycle']).execute();
+  await db.schema.createIndex('backfill_cycles_key').unique().on('backfill_cycles').columns(['backfill_id', 'key']).execute();
   await db.schema.createIndex('backfill_cycles_state').on('backfill_cycles').columns(['state', 'backfill_id', 'place']).execute();
   await db.schema.createIndex('backfills_request').unique().on('backfills').columns(['app', 'request_id']).execute();
   await db.schema.createIndex('backfills_app').on('backfills').columns(['app', 'id']).execute();

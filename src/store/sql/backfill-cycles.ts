@@ -14,10 +14,17 @@ const ROWS_AT_ONCE = 500;
 const chunks = <T>(all: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(all.length / ROWS_AT_ONCE) }, (_, at) => all.slice(at * ROWS_AT_ONCE, (at + 1) * ROWS_AT_ONCE));
 
-export async function insertCycles(trx: Queries, id: string, cycles: readonly BackfillCycle[]): Promise<void> {
-  const rows = cycles.map(({ cycle, planned, zone, dataDate, skip }, place) => ({
+export async function insertCycles(
+  trx: Queries,
+  { id, name: own }: { readonly id: string; readonly name: string },
+  cycles: readonly BackfillCycle[],
+): Promise<void> {
+  const rows = cycles.map(({ cycle, planned, zone, dataDate, skip, name = own, after }, place) => ({
     backfill_id: idOf(id),
     place,
+    key: name === own ? cycle : `${name}@${cycle}`,
+    name,
+    after: after ?? null,
     cycle,
     planned,
     zone,
@@ -78,14 +85,14 @@ export const hasEnded = <O>(cycles: SelectQueryBuilder<Tables & { c: Tables['bac
 
 /** Notes the ends that were announced. */
 export async function noteEnds(trx: Queries, id: string): Promise<void> {
-  const ended = await hasEnded(trx.selectFrom('backfill_cycles as c')).select('c.cycle').where('c.backfill_id', '=', idOf(id)).execute();
-  for (const { cycle } of ended) {
-    const row = await withObjects(trx).where('c.backfill_id', '=', idOf(id)).where('c.cycle', '=', cycle).executeTakeFirstOrThrow();
+  const ended = await hasEnded(trx.selectFrom('backfill_cycles as c')).select('c.key').where('c.backfill_id', '=', idOf(id)).execute();
+  for (const { key } of ended) {
+    const row = await withObjects(trx).where('c.backfill_id', '=', idOf(id)).where('c.key', '=', key).executeTakeFirstOrThrow();
     await trx
       .updateTable('backfill_cycles')
       .set({ state: 'ENDED', status: row.run_outcome ?? row.job_status ?? row.run_status, ended_at: row.job_end ?? row.run_end })
       .where('backfill_id', '=', idOf(id))
-      .where('cycle', '=', cycle)
+      .where('key', '=', key)
       .execute();
   }
 }
@@ -93,24 +100,32 @@ export async function noteEnds(trx: Queries, id: string): Promise<void> {
 export async function openOf(db: Queries, id: string): Promise<OpenCycle[]> {
   const rows = await db
     .selectFrom('backfill_cycles')
-    .select(['cycle', 'object_id'])
+    .select(['key', 'object_id'])
     .where('backfill_id', '=', idOf(id))
     .where('state', '=', 'STARTED')
     .orderBy('place')
     .execute();
-  return rows.map(({ cycle, object_id }) => ({ cycle, id: String(object_id) }));
+  return rows.map(({ key, object_id }) => ({ cycle: key, id: String(object_id) }));
 }
 
+/** Those whose turn may come: all that they come after have ended. */
 export async function waitingOf(db: Queries, id: string, limit: number): Promise<string[]> {
+  const { first } = await db
+    .selectFrom('backfill_cycles')
+    .select((e) => e.fn.min('place').as('first'))
+    .where('backfill_id', '=', idOf(id))
+    .where('state', 'in', ['WAITING', 'STARTED'])
+    .executeTakeFirstOrThrow();
   const rows = await db
     .selectFrom('backfill_cycles')
-    .select('cycle')
+    .select('key')
     .where('backfill_id', '=', idOf(id))
     .where('state', '=', 'WAITING')
+    .where((e) => e.or([e('after', 'is', null), e('after', '<', first)]))
     .orderBy('place')
     .limit(limit)
     .execute();
-  return rows.map(({ cycle }) => cycle);
+  return rows.map(({ key }) => key);
 }
 
 export async function countCycles(db: Queries, id: string): Promise<BackfillCounts> {
@@ -144,8 +159,8 @@ export async function listCycles(
   return (await query.execute()).map(fromRow);
 }
 
-export async function cycleOf(db: Queries, id: string, cycle: string): Promise<BackfillCycleRow | undefined> {
-  const row = await withObjects(db).where('c.backfill_id', '=', idOf(id)).where('c.cycle', '=', cycle).executeTakeFirst();
+export async function cycleOf(db: Queries, id: string, key: string): Promise<BackfillCycleRow | undefined> {
+  const row = await withObjects(db).where('c.backfill_id', '=', idOf(id)).where('c.key', '=', key).executeTakeFirst();
   return row && fromRow(row);
 }
 
@@ -177,12 +192,12 @@ export async function objectsOf(db: Queries, { app, name, kind }: BackfillTarget
   return found;
 }
 
-export async function deciding(trx: Queries, id: string, cycle: string, fate: Exclude<Fate, { do: 'skip' }>): Promise<void> {
+export async function deciding(trx: Queries, id: string, key: string, fate: Exclude<Fate, { do: 'skip' }>): Promise<void> {
   await trx
     .updateTable('backfill_cycles')
     .set({ action: fate.do, ...(fate.do === 'rerun' ? { round: fate.round, object_id: idOf(fate.id) } : { round: 0 }) })
     .where('backfill_id', '=', idOf(id))
-    .where('cycle', '=', cycle)
+    .where('key', '=', key)
     .where('state', '=', 'WAITING')
     .where('action', 'is', null)
     .execute();
@@ -199,7 +214,7 @@ export async function startedOf(trx: Queries, id: string, start: BackfillStart, 
     .updateTable('backfill_cycles')
     .set(became)
     .where('backfill_id', '=', idOf(id))
-    .where('cycle', '=', start.cycle)
+    .where('key', '=', start.cycle)
     .where('state', '=', 'WAITING')
     .execute();
 }
@@ -217,6 +232,8 @@ type Joined = Awaited<ReturnType<ReturnType<typeof withObjects>['executeTakeFirs
 
 const fromRow = (row: Joined): BackfillCycleRow => ({
   place: row.place,
+  key: row.key,
+  name: row.name,
   cycle: row.cycle,
   planned: row.planned,
   zone: row.zone,

@@ -26,6 +26,12 @@ export interface BackfillCyclesTable {
   backfill_id: Id;
   /** Its turn. */
   place: number;
+  /** What it is known by: its instant; of another DAG than the backfill's own, NAME@instant. */
+  key: string;
+  /** The definition that it is of. */
+  name: string;
+  /** Its turn comes when all up to this place have ended. */
+  after: number | null;
   cycle: string;
   planned: string;
   zone: string;

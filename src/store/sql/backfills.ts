@@ -28,7 +28,7 @@ export function sqlBackfills({ db, write }: Sql): Backfills {
         const known = backfill.requestId === undefined ? undefined : await ofRequest(trx, backfill.app, backfill.requestId);
         if (known !== undefined) return known;
         await insert(trx, backfill);
-        await insertCycles(trx, backfill.id, cycles);
+        await insertCycles(trx, backfill, cycles);
         return (await rowOf(trx, backfill.id))!;
       }),
     backfill: (id) => rowOf(db, id),
@@ -43,10 +43,10 @@ export function sqlBackfills({ db, write }: Sql): Backfills {
 
     counts: (id) => countCycles(db, id),
     cycles: (id, filter, page) => listCycles(db, id, filter, page),
-    cycle: (id, cycle) => cycleOf(db, id, cycle),
+    cycle: (id, key) => cycleOf(db, id, key),
     objects: (target, cycles) => objectsOf(db, target, cycles),
     looked: (question, at) => write((trx) => looked(trx, question, at)),
-    deciding: (id, cycle, fate) => write((trx) => deciding(trx, id, cycle, fate)),
+    deciding: (id, key, fate) => write((trx) => deciding(trx, id, key, fate)),
     started: (id, start, at) => write((trx) => startedOf(trx, id, start, at)),
 
     ended: (id, state, reason, at) =>
@@ -151,7 +151,7 @@ async function looked(trx: Queries, { app, id, hold, kill, limit }: BackfillQues
   if (row.endedAt !== undefined) return { over: true, reason: row.reason ?? row.state };
   await noteEnds(trx, id);
   const waiting = await waitingOf(trx, id, limit + 1);
-  const { failed, refused } = await countCycles(trx, id);
+  const { failed, refused, waiting: left } = await countCycles(trx, id);
   return {
     over: false,
     parallelism: row.settings.parallelism,
@@ -159,7 +159,7 @@ async function looked(trx: Queries, { app, id, hold, kill, limit }: BackfillQues
     open: await openOf(trx, id),
     failed: failed + refused,
     waiting: waiting.slice(0, limit),
-    more: waiting.length > limit,
+    more: left > Math.min(waiting.length, limit),
     ...(row.hold !== undefined && { hold: row.hold }),
     ...(row.kill !== undefined && { kill: row.kill }),
   };

@@ -1,7 +1,6 @@
 // The rules of a backfill, pure: (state, what has happened) → state, and from a state what to do next. Which cycles there are, and what became
 // of each, is in the store; what is decided here is when the next one begins, given what goes on, what has failed, a pause and a kill.
-import type { BackfillAnswer, BackfillKill, BackfillQuestion, BackfillRef, BackfillStart, BackfillState } from '../../specs/backfill.ts';
-import type { Instant } from '../../specs/schedule.ts';
+import type { BackfillAnswer, BackfillKill, BackfillQuestion, BackfillRef, BackfillStart, BackfillState, CycleKey } from '../../specs/backfill.ts';
 import type { OpenCycle, ScheduleHold } from '../../specs/schedule-run.ts';
 
 /** Most cycles that one answer tells of: some 25 bytes each in history. */
@@ -23,8 +22,8 @@ export interface Backfill {
   readonly hold?: ScheduleHold | null;
   readonly kill?: BackfillKill;
   /** Next in turn. */
-  readonly waiting: readonly Instant[];
-  /** There are more than these. */
+  readonly waiting: readonly CycleKey[];
+  /** There are more than these, or some whose turn comes with the end of others. */
   readonly more: boolean;
   /** Started and not known to have ended. */
   readonly open: readonly OpenCycle[];
@@ -45,7 +44,7 @@ export const newBackfill = (): Backfill => ({ waiting: [], more: false, open: []
 /** What is to be done; one after the other, and what has come of it is told to the machine. */
 export type BackfillStep =
   | { readonly do: 'ask'; readonly question: BackfillQuestion }
-  | { readonly do: 'start'; readonly cycles: readonly Instant[]; readonly slots: number; readonly giveUp?: string }
+  | { readonly do: 'start'; readonly cycles: readonly CycleKey[]; readonly slots: number; readonly giveUp?: string }
   | { readonly do: 'kill'; readonly open: readonly OpenCycle[] }
   /** Until then, or until something happens. */
   | { readonly do: 'sleep'; readonly ms: number; readonly why: string }
@@ -74,6 +73,7 @@ export function next(ref: BackfillRef, state: Backfill, now: number): BackfillSt
 }
 
 function begin({ waiting, open, trouble }: Backfill, parallelism: number, now: number): BackfillStep {
+  if (waiting.length === 0) return sleep(LONGEST_SLEEP_MS, `${open.length} still going on, before the others have their turn`);
   const slots = Math.min(parallelism - open.length, STARTS_AT_ONCE);
   if (slots <= 0) return sleep(LONGEST_SLEEP_MS, `${open.length} of ${parallelism} going on; next ${waiting[0]}`);
   if (trouble !== undefined && trouble.until > now) return sleep(trouble.until - now, `${waiting[0]} cannot be started: ${trouble.error}`);

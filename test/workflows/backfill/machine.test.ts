@@ -20,6 +20,21 @@ afterAll(async () => {
 beforeEach(() => void (world = new World(store)));
 
 describe('turns', () => {
+  test('what comes after others waits for them, however many places there are', async () => {
+    await world.create(3, { parallelism: 5 }, [undefined, undefined, 1]);
+    await world.settle();
+    expect(world.going).toEqual([cycleAt(0), cycleAt(1)]);
+    await world.end(cycleAt(0));
+    await world.settle();
+    expect(world.going).toEqual([cycleAt(1)]);
+    await world.end(cycleAt(1));
+    await world.settle();
+    expect(world.going).toEqual([cycleAt(2)]);
+    await world.end(cycleAt(2));
+    await world.settle();
+    expect(await world.stands()).toMatchObject({ state: 'SUCCEED' });
+  });
+
   test('one after the other, each after the announced end of the one before', async () => {
     await world.create(3);
     for (let n = 0; n < 3; n++) {

@@ -50,12 +50,14 @@ export class World {
     this.store = store;
   }
 
-  async create(count: number, settings: Partial<BackfillSettings> = {}): Promise<void> {
+  /** `after`: the place that a cycle comes after; default none. */
+  async create(count: number, settings: Partial<BackfillSettings> = {}, after: readonly (number | undefined)[] = []): Promise<void> {
     const cycles = Array.from({ length: count }, (_, n) => ({
       cycle: cycleAt(n),
       planned: cycleAt(n).slice(0, 19),
       zone: 'UTC',
       dataDate: '2026-01-01',
+      ...(after[n] !== undefined && { after: after[n] }),
     }));
     const own = {
       app: 'etl',
