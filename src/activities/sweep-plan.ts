@@ -1,12 +1,13 @@
 // What a sweep may stop: keys whose attempt has ended or was superseded, and those whose workflow is closed without an end.
 import type { SweepPlan, SweepReport, SweepTarget } from '../specs/activities.ts';
 import type { JobEvent } from '../specs/execution.ts';
+import { attemptKey, nodeJobPath } from '../specs/identity.ts';
 import { isEnd, mayFollow } from '../specs/status.ts';
-import type { Executions, Lease } from '../store/contract.ts';
+import type { Executions, JobRow, Lease } from '../store/contract.ts';
 import { findCluster } from './cluster-record.ts';
 import type { SchedulerDeps } from './deps.ts';
 import { forEachLimited } from './loop.ts';
-import { ownerOf, type Owner } from './owner.ts';
+import { standingOf, type Owner, type Standing } from './owner.ts';
 import { MOST_REPORTED } from './sweep.ts';
 
 /** Rows and leases looked at in one sweep; the next one goes on behind them. */
@@ -37,7 +38,7 @@ export async function sweepPlan(deps: SchedulerDeps, target: SweepTarget, memory
   const terminated: { jobId: string; key: string }[] = [];
 
   await forEachLimited(await nextRows(deps, target, memory), AT_ONCE, async (row) => {
-    const owner = ofRow(row, await ownerOf(client, row.owner));
+    const owner = ofRow(row, await standingOf(client, row.owner));
     if (owner === 'open' || owner === 'ended' || !(await isHere(deps, target, row.jobId, row.attempt))) return;
     if (owner === 'missing') return await historyLost(deps, row);
     if (await isHostGone(store, target)) return await workerGone(deps, row, target.workerId!);
@@ -59,8 +60,21 @@ export async function sweepPlan(deps: SchedulerDeps, target: SweepTarget, memory
   return { cluster, mark: await store.mark(), stop: [...stop], terminated, ...(prune.length > 0 && { prune }) };
 }
 
-/** A run has ended with all of its jobs: one that is open in a closed run has lost its owner. */
-const ofRow = ({ run }: Row, owner: Owner): Owner => (run !== undefined && owner === 'ended' ? 'broken' : owner);
+/** A run has ended with all of its jobs: one that is open in a closed run has lost its owner, and so has one that an execution before it began. */
+function ofRow(row: Row, { owner, firstRunId }: Standing): Owner {
+  if (row.run === undefined) return owner;
+  if (owner === 'ended') return 'broken';
+  const isForeign = row.key !== undefined && row.status !== 'UNKNOWN' && owner === 'open' && isOfAnother(row, row.key, firstRunId);
+  return isForeign ? 'broken' : owner;
+}
+
+/**
+ * Whether a key of a job in a run was made before the run was terminated and begun anew: then nobody is going to stop what lives under it.
+ * Executions that continue one another make the same keys.
+ */
+function isOfAnother({ owner, node, item, attempt }: JobRow, key: string, firstRunId: string | undefined): boolean {
+  return node !== undefined && firstRunId !== undefined && key !== attemptKey(owner, firstRunId, nodeJobPath(node, item), attempt);
+}
 
 /** Ended or superseded: nobody will start it or ask for it again. */
 const hasPassed = ({ status, attempt, currentAttempt }: NonNullable<Awaited<ReturnType<Executions['attemptByKey']>>>): boolean =>
@@ -91,8 +105,10 @@ async function isOver(deps: SchedulerDeps, target: SweepTarget, lease: Lease): P
   if (attempt?.status === 'UNKNOWN') return false;
   if (attempt !== undefined && !(await isHere(deps, target, attempt.jobId, attempt.attempt))) return false;
   if (attempt !== undefined && hasPassed(attempt)) return true;
-  const owner = await ownerOf(deps.client, lease.workflowId);
-  return owner === 'broken' || owner === 'ended';
+  const { owner, firstRunId } = await standingOf(deps.client, lease.workflowId);
+  if (owner !== 'open') return owner !== 'missing';
+  const job = await deps.store.executions.job(lease.jobId);
+  return job !== undefined && isOfAnother(job, lease.key, firstRunId);
 }
 
 /** Nobody can know what becomes of it: a person resolves or reruns. What was never started has certainly not run. */

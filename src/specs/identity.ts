@@ -24,8 +24,10 @@ export function runWorkflowId(
 }
 
 /** The address of a node's job: `<run workflow id>/<node>`, of an item or the job after them `<run workflow id>/<node>/<item>`. */
-export const nodeJobAddress = (runWorkflow: string, node: string, item?: number | 'final'): string =>
-  `${runWorkflow}/${node}${item === undefined ? '' : `/${item}`}`;
+export const nodeJobAddress = (runWorkflow: string, node: string, item?: number | 'final'): string => `${runWorkflow}/${nodeJobPath(node, item)}`;
+
+/** Its place in the run, by which its keys are made: `node` or `node/item`. */
+export const nodeJobPath = (node: string, item?: number | 'final'): string => (item === undefined ? node : `${node}/${item}`);
 
 /** A child run's workflow id: `<run workflow id>/<node>`; each further attempt of the node is a run of its own, `…~<attempt>`. */
 export const childRunId = (runWorkflow: string, node: string, attempt: number): string => `${runWorkflow}/${node}${attempt > 1 ? `~${attempt}` : ''}`;

@@ -16,6 +16,7 @@ import type { Adapter, Remains } from '../../src/adapters/contract.ts';
 import { createAdapterRegistry } from '../../src/adapters/registry.ts';
 import type { SweepReport } from '../../src/specs/activities.ts';
 import type { JobInput } from '../../src/specs/execution.ts';
+import { attemptKey } from '../../src/specs/identity.ts';
 import type { Status } from '../../src/specs/status.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { openSqliteStore } from '../../src/store/sqlite/index.ts';
@@ -31,6 +32,8 @@ let living: Set<string>;
 let remains: Remains[];
 let pruneFails: boolean;
 let workflowStatus: string;
+/** Of the workflows: id of the first run of the newest execution. */
+let firstRunId: string;
 /** The workflows that were described. */
 let asked: Set<string>;
 
@@ -43,6 +46,7 @@ beforeEach(async () => {
   remains = [];
   pruneFails = false;
   workflowStatus = 'RUNNING';
+  firstRunId = '';
   asked = new Set();
 });
 afterEach(async () => {
@@ -62,9 +66,8 @@ const adapter: Partial<Adapter> = {
 
 /** One round of a sweep. */
 async function round(): Promise<SweepReport> {
-  const client = {
-    workflow: { getHandle: (id: string) => ({ describe: async () => (asked.add(id), { status: { name: workflowStatus } }) }) },
-  } as unknown as Client;
+  const described = () => ({ status: { name: workflowStatus }, raw: { workflowExecutionInfo: { firstRunId } } });
+  const client = { workflow: { getHandle: (id: string) => ({ describe: async () => (asked.add(id), described()) }) } } as unknown as Client;
   const scheduler = { store, client, logger, adapters: createAdapterRegistry(), poke: () => undefined } as unknown as SchedulerDeps;
   const clusters = { get: async () => ({ adapter }) };
   const worker = { logger, clusters, config: { retention: { runs: '1d' } } } as unknown as LifecycleDeps;
@@ -78,8 +81,7 @@ async function round(): Promise<SweepReport> {
 /** A job of the store whose attempt has come so far. */
 const jobAt = (...statuses: Status[]) => inputAt(sampleInput({ cluster: 'local' }), statuses);
 
-async function inputAt(input: JobInput, statuses: readonly Status[]): Promise<{ jobId: string; key: string }> {
-  const key = newKey();
+async function inputAt(input: JobInput, statuses: readonly Status[], key = newKey()): Promise<{ jobId: string; key: string }> {
   await store.executions.created(input, workflowIdOf(input));
   await store.executions.record(
     recordOf(
@@ -129,6 +131,26 @@ it('proves ends on a cluster with more living things than a report can list, and
   await round();
   expect((await store.executions.job(terminated.jobId))!.status).toBe('KILLED');
   await expect.poll(async () => (await round(), living.has(ended.key)), { interval: 1, timeout: 20_000 }).toBe(false);
+});
+
+it('stops what a run had under way when it was terminated, although it was begun anew', async () => {
+  const place = { run: '77', dag: 'flights', node: 'load', item: 3, owner: 'dag:etl:flights:1' } as const;
+  const inRun = (statuses: readonly Status[], key?: string) => inputAt(sampleInput({ cluster: 'local' }, { place }), statuses, key);
+  firstRunId = 'the present one';
+  const [before, unknown] = [await inRun(['STARTING', 'RUNNING']), await inRun(['STARTING', 'UNKNOWN'])];
+  const now = await inRun(['STARTING', 'RUNNING'], attemptKey(place.owner, firstRunId, 'load/3', 1));
+  await limit(store, 'App', 'etl', {});
+  for (const { jobId, key } of [before, now]) {
+    const request = admitOf({ cluster: 'local' });
+    await store.admission.request({ ...request, attempt: { ...request.attempt, jobId, key, workflowId: place.owner } }, new Date().toISOString());
+  }
+  for (const { key } of [before, unknown, now]) living.add(key);
+  await round();
+  expect(living).toEqual(new Set([unknown.key, now.key]));
+  await round();
+  const statuses = await Promise.all([before, unknown, now].map(async ({ jobId }) => (await store.executions.job(jobId))!.status));
+  expect(statuses).toEqual(['KILLED', 'UNKNOWN', 'RUNNING']);
+  expect((await store.admission.leases({ limit: 10 })).map(({ key }) => key)).toEqual([now.key]);
 });
 
 it('ends a job whose run has closed without it, and asks only how the run stands', async () => {

@@ -1,6 +1,6 @@
 // One job of a node in the history of its run: asks for its input, then one attempt after the other by the same lifecycle as any job.
 import { condition } from '@temporalio/workflow';
-import { nodeJobAddress } from '../../../specs/identity.ts';
+import { nodeJobAddress, nodeJobPath } from '../../../specs/identity.ts';
 import type { CarriedState, JobInput } from '../../../specs/execution.ts';
 import type { CarriedItems, ItemId, NodePlace } from '../../../specs/run.ts';
 import { isEnd, isWaiting } from '../../../specs/status.ts';
@@ -46,7 +46,7 @@ export class NodeJob {
     this.#host = host;
     this.#start = start;
     this.#ended = ended;
-    this.path = pathOf(host.node(start.node).name, start.item);
+    this.path = nodeJobPath(host.node(start.node).name, start.item);
   }
 
   /** Asks for its input, and runs it. */
@@ -135,9 +135,6 @@ export class NodeJob {
   }
 }
 
-/** `node` or `node/item`. */
-const pathOf = (node: string, item: ItemId | undefined): string => (item === undefined ? node : `${node}/${item}`);
-
 /** The end of a job that was killed before it was made. */
 export const withdrawn = ({ by, reason }: Stop): NodeEnded => ({
   status: 'CANCELED',
@@ -168,7 +165,7 @@ function jobHost(host: RunHost, { node, item }: JobStart): JobHost {
   return {
     ...host.surroundings,
     address: nodeJobAddress(host.workflowId, name, item),
-    path: pathOf(name, item),
+    path: nodeJobPath(name, item),
     // Temporal's search knows the run.
     show: () => undefined,
     changed: () => undefined,
