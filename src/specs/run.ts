@@ -208,7 +208,19 @@ export interface LastRun {
   readonly input: RunInput;
   readonly result?: RunResult;
   /** Instead of a result, of an execution that left none (terminated, or its history is gone): what the rows say. */
-  readonly rows?: { readonly seq: number; readonly generation: number; readonly nodes: readonly NodeChange[] };
+  readonly rows?: {
+    readonly seq: number;
+    readonly generation: number;
+    readonly nodes: readonly NodeChange[];
+    /** Of nodes with items, by name. */
+    readonly tries?: { readonly [node: string]: ItemTries };
+  };
+}
+
+/** Attempts of the jobs of a node's items: by item, and of the job after them. */
+export interface ItemTries {
+  readonly tries: readonly number[];
+  readonly final: number;
 }
 
 /** Local activities of the scheduler for runs, at most 5 s each. What many nodes ask at once goes together. */
@@ -225,7 +237,7 @@ export interface RunActivities {
   runPlan(spec: CarriedDag): Promise<DagPlan>;
   /** In the order of the questions. Throws, to be asked again, while the store does not yet have what an answer needs. */
   answerAll(questions: RunQuestions): Promise<readonly RunAnswer[]>;
-  /** What a run started by signal-with-start takes up; null when there is no trace of it. */
+  /** What a run started by signal-with-start takes up; null when there is no trace of it. Throws while something of a lost execution runs. */
   lastDagRun(workflowId: string): Promise<LastRun | null>;
 }
 

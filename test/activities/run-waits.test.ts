@@ -4,18 +4,25 @@ import { DefaultLogger } from '@temporalio/worker';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endLostRuns } from '../../src/activities/duties/lost-runs.ts';
+import { newJobId } from '../../src/compose/job-id.ts';
+import type { JobInput } from '../../src/specs/execution.ts';
 import { runWorkflowId } from '../../src/specs/identity.ts';
-import type { NodeChange, RunCycle, RunEvent, RunInput } from '../../src/specs/run.ts';
+import type { ItemId, NodeChange, RunCycle, RunEvent, RunInput } from '../../src/specs/run.ts';
 import { APP, runScene, shell, type RunScene } from './run-scene.ts';
 
 let scene: RunScene;
 /** How Temporal says that each workflow stands. */
 let status: string | undefined;
+/** The newest execution of each. */
+let newest: string;
 const client = {
   workflow: {
+    list: async function* () {},
     getHandle: (id: string) => ({
       describe: () =>
-        status === undefined ? Promise.reject(new WorkflowNotFoundError('gone', id, undefined)) : Promise.resolve({ status: { name: status } }),
+        status === undefined
+          ? Promise.reject(new WorkflowNotFoundError('gone', id, undefined))
+          : Promise.resolve({ status: { name: status }, runId: newest, raw: {} }),
       result: () => Promise.resolve({ outcome: 'FAILED' }),
     }),
   },
@@ -131,4 +138,26 @@ test('children that are closed are told with their outcome, open ones are not', 
   expect(await closed()).toBe('KILLED');
   status = undefined;
   expect(await closed()).toBe('missing');
+});
+
+test('a run that was cut off is taken up when its jobs have ended, with their attempts', async () => {
+  const run = await scene.run({ nodes: { load: { job: shell('true') } } });
+  const workflowId = runWorkflowId(run.app, run.dag, run);
+  const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  const takeUp = () => env.run(() => scene.activities.lastDagRun(workflowId));
+  const { input } = (await scene.ask(run, { ask: 'job', node: 'load', attempt: 1 })) as { input: JobInput };
+  const itemOf = (item: ItemId): JobInput => ({ ...input, jobId: newJobId(), place: { ...input.place!, node: 'each', item } });
+  await scene.ended(itemOf(2), 'KILLED');
+  await scene.ended(itemOf('final'), 'UNKNOWN');
+  const going = itemOf(0);
+  await scene.ended(going, 'RUNNING');
+  await expect(takeUp()).rejects.toThrow(`job ${going.jobId} is under way, and is stopped first`);
+  expect(await scene.store.runs.run(run.runId)).toMatchObject({ status: 'WAITING' });
+  await scene.ended(going, 'KILLED', {}, 2);
+  newest = 'another';
+  await takeUp();
+  expect(await scene.store.runs.run(run.runId)).toMatchObject({ status: 'WAITING' });
+  newest = env.context.info.workflowExecution!.runId;
+  expect(await takeUp()).toMatchObject({ rows: { tries: { each: { tries: [2, 0, 1], final: 1 } } } });
+  expect(await scene.store.runs.run(run.runId)).toMatchObject({ status: 'FINISH', outcome: 'KILLED', reason: 'its workflow was lost' });
 });

@@ -25,13 +25,18 @@ export async function endLostRuns(deps: LostRunsDeps, after: string | undefined)
   const page = await deps.store.runs.unfinished({ limit: PAGE, ...(after !== undefined && { after }) });
   await forEachLimited(page, AT_ONCE, async (row) => {
     const owner = await ownerOf(deps.client, row.workflowId);
-    if (owner === 'broken') await end(deps, row, { outcome: 'KILLED', reason: 'its workflow was terminated in Temporal' });
-    if (owner === 'missing') await end(deps, row, { outcome: 'FAILED', reason: 'Temporal no longer knows this run' });
+    if (owner === 'broken') await endLostRun(deps, row, { outcome: 'KILLED', reason: 'its workflow was terminated in Temporal' });
+    if (owner === 'missing') await endLostRun(deps, row, { outcome: 'FAILED', reason: 'Temporal no longer knows this run' });
   });
   return page.length === PAGE ? page.at(-1)!.runId : undefined;
 }
 
-async function end({ store, logger }: LostRunsDeps, before: RunRow, how: Pick<RunEvent, 'outcome' | 'reason'>): Promise<void> {
+/** Writes the end of a run that its workflow can no longer write, unless the run has come further than `before`. */
+export async function endLostRun(
+  { store, logger }: Pick<LostRunsDeps, 'store' | 'logger'>,
+  before: RunRow,
+  how: Pick<RunEvent, 'outcome' | 'reason'>,
+): Promise<void> {
   const row = await store.runs.run(before.runId);
   // Somebody wrote meanwhile: a rerun, or the same look of another scheduler.
   if (row === undefined || row.seq !== before.seq) return;

@@ -51,7 +51,7 @@ export function createRunActivities(deps: SchedulerDeps): RunActivities & RunDut
     },
 
     async lastDagRun(workflowId) {
-      const last = await lastDagRun(store.runs, client, workflowId);
+      const last = await lastDagRun(deps, workflowId);
       crashPoint('run.found');
       return last;
     },

@@ -2,7 +2,7 @@
 import type { DagPlan } from '../../specs/dag.ts';
 import type { OutcomeCode } from '../../specs/errors.ts';
 import type { ClusterRecord, Json } from '../../specs/execution.ts';
-import type { ItemId, LastRun, RunRerunMessage } from '../../specs/run.ts';
+import type { ItemId, ItemTries, LastRun, RunRerunMessage } from '../../specs/run.ts';
 import type { Progress } from '../course.ts';
 import type { JobRun, Resume } from '../job/job.run.ts';
 import { initialState, isLive, PHASES, type DagState, type Phase } from './dag.state.ts';
@@ -17,6 +17,8 @@ export interface Notes {
   lag: { [node: string]: number };
   codes: { [node: string]: OutcomeCode };
   items: { [node: string]: CarriedItemJobs };
+  /** Of nodes with items, when the run was cut off: their jobs are not begun from the first attempt again. */
+  tries?: { readonly [node: string]: ItemTries };
   /** What the next start of a node with items is about; else: all of them. */
   scopes: { [node: string]: 'failed' | ItemId };
   /** Signals that came before anything waited for them. */
@@ -34,9 +36,10 @@ export const notesOf = (carried: Notes = { lag: {}, codes: {}, items: {}, scopes
   codes: bare(carried.codes),
   items: bare(carried.items),
   scopes: bare(carried.scopes),
+  ...(carried.tries && { tries: bare(carried.tries) }),
 });
 
-const bare = <Value>(record: { [node: string]: Value }): { [node: string]: Value } =>
+const bare = <Value>(record: { readonly [node: string]: Value }): { [node: string]: Value } =>
   Object.assign(Object.create(null) as { [node: string]: Value }, record);
 
 /** A job on its way to the next run; its cluster's record is one of `clusters`. */
@@ -120,5 +123,11 @@ export function carriedByRows(plan: DagPlan, rows: NonNullable<LastRun['rows']>)
     phases,
     attempts: plan.nodes.map(({ name }) => known.get(name)?.attempt ?? 0),
   };
-  return { state, events: { seq: rows.seq, queue: [] }, notes: { ...notesOf(), codes }, appliedIds: [], reason: 'its workflow was lost' };
+  return {
+    state,
+    events: { seq: rows.seq, queue: [] },
+    notes: { ...notesOf(), codes, ...(rows.tries && { tries: rows.tries }) },
+    appliedIds: [],
+    reason: 'its workflow was lost',
+  };
 }

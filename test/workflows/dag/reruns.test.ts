@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { environment } from '../harness.ts';
-import { RunStage, outcomeOf, specOf } from './stage.ts';
+import { soon } from '../soon.ts';
+import { RunStage, outcomeOf, runSnapshot, specOf } from './stage.ts';
 
 let env: TestWorkflowEnvironment;
 let stage: RunStage;
@@ -165,4 +166,17 @@ test('a run whose workflow was terminated is taken up from its rows', async () =
   expect(stage.launches()).toEqual(['a 1', 'b 1', 'b 2', 'c 1']);
   // What the terminated execution started may still live: its end is not proved.
   expect(stage.jobEvents(run, 'b').find(({ attempt, attemptStatus }) => attempt === 1 && attemptStatus === 'FAILED')).toMatchObject({ code: 'LOST' });
+});
+
+test('jobs of items go on from the attempts that they had before their run was terminated', async () => {
+  stage.running('each-1', 'each-2');
+  const run = await stage.run({ each: { foreach: { item: ['a', 'b', 'c'] } } });
+  await soon(async () => expect(Object.keys((await runSnapshot(run)).jobs)).toEqual(['each/1', 'each/2']));
+  await stage.untilRow(run, 'each', 'live');
+  await run.terminate();
+  stage.failing();
+  stage.tries = { each: { tries: [1, 1, 2], final: 0 } };
+  const again = await stage.again(run, { mode: 'failed', by: 'bob' });
+  expect(await outcomeOf(again)).toBe('SUCCEED');
+  expect(stage.launches().slice(3).sort()).toEqual(['each-0 2', 'each-1 2', 'each-2 3']);
 });

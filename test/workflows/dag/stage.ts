@@ -52,6 +52,8 @@ export class RunStage extends Stage {
   readonly #executions = new Map<string, Set<string>>();
   /** By run, node. */
   readonly rows = new Map<string, Map<string, NodeChange>>();
+  /** What the store says of attempts of items, to a run that takes up one that was cut off. */
+  tries: NonNullable<LastRun['rows']>['tries'] & object = {};
   readonly runInputs = new Map<string, RunInput>();
   readonly asked: RunQuestion[] = [];
   readonly #jobs = new Map<string, string>();
@@ -313,7 +315,7 @@ export class RunStage extends Stage {
     if (result) return { input, result };
     const events = this.runEvents.filter((event) => this.#runOf.get(event) === workflowId);
     const { seq = 0, generation = 1 } = events.at(-1) ?? {};
-    return { input, rows: { seq, generation, nodes: [...(this.rows.get(workflowId)?.values() ?? [])] } };
+    return { input, rows: { seq, generation, nodes: [...(this.rows.get(workflowId)?.values() ?? [])], tries: this.tries } };
   }
 }
 

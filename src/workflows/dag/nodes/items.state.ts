@@ -1,11 +1,11 @@
 // What is known of the items of a node, compactly: there may be 10,000.
-import type { CarriedItems } from '../../../specs/run.ts';
+import type { CarriedItems, ItemTries } from '../../../specs/run.ts';
 
 /** An item waits for its turn, has a job under way, or has ended. */
 export type ItemPhase = '.' | 'r' | 's' | 'f' | 'k';
 
 /** Plain JSON. */
-export interface CarriedItemJobs {
+export interface CarriedItemJobs extends ItemTries {
   readonly items: CarriedItems;
   /** By item. */
   readonly phases: string;
@@ -26,7 +26,7 @@ export class ItemJobs {
   /** No item before this one waits. */
   #from = 0;
 
-  constructor(items: CarriedItems, before?: CarriedItemJobs) {
+  constructor(items: CarriedItems, before?: ItemTries) {
     this.items = items;
     this.#phases = Array.from({ length: items.count }, () => '.');
     this.#counts['.'] = items.count;

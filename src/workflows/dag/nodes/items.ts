@@ -1,7 +1,7 @@
 // A node with items: foreach, mapReduce, broadcast. Each item is a job of its own; the node ends when all of them have, and then the job that
 // follows them.
 import type { Json } from '../../../specs/execution.ts';
-import type { CarriedItems, ItemId } from '../../../specs/run.ts';
+import type { CarriedItems, ItemId, ItemTries } from '../../../specs/run.ts';
 import type { JobRun } from '../../job/job.run.ts';
 import { aside } from '../aside.ts';
 import type { NodeEnded, NodeRun, RunHost, Stop, Why } from '../host.ts';
@@ -14,6 +14,8 @@ export interface ItemsStart {
   /** What of them is to run; default: all of them. They are asked for anew, but where one is named. */
   readonly scope?: 'failed' | ItemId;
   readonly why?: Why;
+  /** What is known of them when nothing else is: their run was cut off before. */
+  readonly tries?: ItemTries;
 }
 
 /** `jobs` is set in what goes on after a continue-as-new. */
@@ -123,7 +125,7 @@ export class ItemsNode implements NodeRun {
     if ('failed' in answer) this.#end({ status: 'FAILED', ...answer.failed });
     else if (!('items' in answer)) this.#end(noAnswer(answer));
     else if (this.#start.scope === 'failed' && this.#before) this.#goOn(ItemJobs.failed(this.#before, answer.items));
-    else this.#goOn(new ItemJobs(answer.items, this.#before));
+    else this.#goOn(new ItemJobs(answer.items, this.#before ?? this.#start.tries));
   }
 
   #goOn(jobs: ItemJobs): void {

@@ -41,7 +41,9 @@ export function makeNode(host: RunHost, notes: Notes, { node, attempt, carried, 
     default: {
       const scope = notes.scopes[name];
       delete notes.scopes[name];
-      const start = (carried as unknown as ItemsStart | undefined) ?? { attempt, ...(scope !== undefined && { scope }), ...why };
+      const tries = notes.tries?.[name];
+      const fresh: ItemsStart = { attempt, ...(scope !== undefined && { scope }), ...why, ...(tries && { tries }) };
+      const start = (carried as unknown as ItemsStart | undefined) ?? fresh;
       const keep = (items: Notes['items'][string]): void => {
         notes.items[name] = items;
       };
