@@ -237,7 +237,7 @@ const STARTED = cycle(0, { state: 'STARTED', run: '10' });
 
 const cycleOf = (ms: number, over: Partial<BackfillCycleView> = {}): BackfillCycleView => {
   const { cycle: at, planned, zone, dataDate } = cycle(ms);
-  return { cycle: at, planned, zone, dataDate, state: 'ENDED', run: '10', status: 'SUCCEED', ...over };
+  return { name: 'every', cycle: at, planned, zone, dataDate, state: 'ENDED', run: '10', status: 'SUCCEED', ...over };
 };
 /** The one cycle of the range was run by the first of two backfills. */
 const onBackfills = (
