@@ -64,9 +64,10 @@ const adapter: Partial<Adapter> = {
   },
 };
 
+const described = () => ({ status: { name: workflowStatus }, raw: { workflowExecutionInfo: { firstRunId } } });
+
 /** One round of a sweep. */
 async function round(): Promise<SweepReport> {
-  const described = () => ({ status: { name: workflowStatus }, raw: { workflowExecutionInfo: { firstRunId } } });
   const client = { workflow: { getHandle: (id: string) => ({ describe: async () => (asked.add(id), described()) }) } } as unknown as Client;
   const scheduler = { store, client, logger, adapters: createAdapterRegistry(), poke: () => undefined } as unknown as SchedulerDeps;
   const clusters = { get: async () => ({ adapter }) };
