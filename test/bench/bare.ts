@@ -19,8 +19,8 @@ export interface Bare {
   stop(): Promise<void>;
 }
 
-/** Runs the bare worker against the server at host:port. */
-export async function startBare(address: string): Promise<Bare> {
+/** Runs the bare worker against the server at host:port; `slots`: most activities that it runs at once, by default as many as the SDK does. */
+export async function startBare(address: string, slots?: number): Promise<Bare> {
   quietTemporal();
   const connection = await Connection.connect({ address });
   const native = await NativeConnection.connect({ address });
@@ -29,6 +29,7 @@ export async function startBare(address: string): Promise<Bare> {
     taskQueue: BARE_QUEUE,
     workflowsPath: fileURLToPath(new URL('./bare.workflow.ts', import.meta.url)),
     activities: bareActivities,
+    ...(slots !== undefined && { maxConcurrentActivityTaskExecutions: slots }),
   });
   const running = worker.run();
   return {

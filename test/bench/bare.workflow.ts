@@ -9,5 +9,10 @@ export async function bare(argv: string[]): Promise<number> {
   return await runProcess(argv);
 }
 
+/** One activity for each step, a layer after the other; those of a layer at once, as far as the worker has slots. */
+export async function layers(steps: readonly (readonly string[][])[]): Promise<void> {
+  for (const layer of steps) await Promise.all(layer.map((argv) => runProcess(argv)));
+}
+
 /** Starts and ends: for the cost of a start alone. */
 export async function empty(): Promise<void> {}

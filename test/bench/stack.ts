@@ -42,8 +42,15 @@ export async function ended(stack: Stack, id: string): Promise<void> {
   throw new Error(`the event stream of job ${id} ended before the job`);
 }
 
-/** Starts everything; `slots` is the worker's. */
-export async function startStack(options: { slots: number }): Promise<Stack> {
+/** Waits for a run's announced end in the same way. Throws when it did not succeed. */
+export async function runEnded(stack: Stack, id: string): Promise<void> {
+  for await (const event of stack.api.stream('runEvents', { params: { id } })) if (event.event === 'end') break;
+  const { status, outcome } = await stack.api.call('getRun', { params: { id } });
+  if (outcome !== 'SUCCEED') throw new Error(`run ${id} is ${status} ${outcome}`);
+}
+
+/** Starts everything; `slots` is our worker's, `peerSlots` the bare one's (default: the SDK's). */
+export async function startStack(options: { slots: number; peerSlots?: number }): Promise<Stack> {
   const data = await mkdtemp(path.join(os.tmpdir(), 'longshore-bench-'));
   const temporalPort = await freePort();
   await writeFile(
@@ -72,7 +79,7 @@ export async function startStack(options: { slots: number }): Promise<Stack> {
     });
   await ready();
 
-  const bare = await startBare(`127.0.0.1:${temporalPort}`);
+  const bare = await startBare(`127.0.0.1:${temporalPort}`, options.peerSlots);
 
   return {
     get api() {

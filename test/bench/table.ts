@@ -14,15 +14,21 @@ export interface Row {
   readonly met: boolean | undefined;
 }
 
+/** The tables of the page. */
+export type Table = 'local' | 'dags' | 'yarn';
+
 const verdict = ({ met }: Row): string => (met === undefined ? '—' : met ? 'yes' : '**no**');
 
+/** Takes and tells the rows of one measurement. */
+export type Measure = (name: string, take: () => Promise<Row | Row[]>) => Promise<void>;
+
 /** Replaces what stands between the marks of one table of the page. Throws when the marks are gone. */
-export async function writeTable(page: string, name: 'local' | 'yarn', rows: readonly Row[]): Promise<void> {
+export async function writeTable(page: string, name: Table, rows: readonly Row[]): Promise<void> {
   const [begin, end] = [`<!-- bench:${name}:begin -->`, `<!-- bench:${name}:end -->`];
   const text = await readFile(page, 'utf8');
   const [head, tail] = [text.indexOf(begin), text.indexOf(end)];
   if (head < 0 || tail < head) throw new Error(`${page} has no ${begin} … ${end}`);
-  const machine = `${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release().split('-')[0]}, Node ${process.versions.node}`;
+  const machine = `${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release().split('-')[0]}, Node ${process.versions.node}, load ${os.loadavg()[0]!.toFixed(1)} at the end`;
   const lines = [
     begin,
     '',

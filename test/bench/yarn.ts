@@ -6,10 +6,10 @@ import { rateRow } from './rows/yarn-rate.ts';
 import { sparkRow } from './rows/yarn-spark.ts';
 import { watchRow } from './rows/yarn-watch.ts';
 import { startStack, type Stack } from './stack.ts';
-import type { Row } from './table.ts';
+import type { Measure } from './table.ts';
 
 /** `scale`: share of the full number of repetitions. */
-export async function measureYarn(measure: (name: string, take: () => Promise<Row>) => Promise<void>, scale: number): Promise<void> {
+export async function measureYarn(measure: Measure, scale: number): Promise<void> {
   for (const count of [1_000, 10_000]) await measure(`watching ${count}`, () => watchRow(count, Math.ceil(30 * scale)));
   const cluster = await startYarn({ spark: true, say: (line) => console.error(`  ${line}`) });
   const stack = await startStack({ slots: 20 });
