@@ -1,5 +1,5 @@
 // The CLI of runs as a user has it: processes against a real `longshore up`.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -126,6 +126,37 @@ test('from a failure to a success: dry run, rerun with other parameters, from a 
   expect(downstream.stderr).toMatch(/after SUCCEED attempt 2/);
   expect((await stack.cli('rerun', run, 'after', '--failed')).stderr).toContain('take no nodes');
   expect((await stack.cli('rerun', run)).stderr).toContain('nothing has failed');
+});
+
+test('who waits for a run, and a rerun that carries them; a backfill of both', { timeout: 120_000 }, async () => {
+  const daily = async (name: string, ...nodes: string[]): Promise<string> => {
+    const file = await dag(name, ...nodes);
+    await writeFile(file, `${await readFile(file, 'utf8')}schedule: { cron: '0 6 * * *', timezone: UTC, start: 2020-05-01, end: 2020-05-03 }\n`);
+    expect((await stack.cli('apply', '-f', file)).exitCode).toBe(0);
+    return name;
+  };
+  const cycle = '2020-05-01T06:00:00Z';
+  const create = async (name: string): Promise<string> => (await stack.cli('create', '--ref', name, '--cycle', cycle)).stdout;
+  const orders = await create(await daily('orders', `load: { ${shell('true')} }`));
+  const sums = await create(await daily('sums', 'orders: { wait: { dag: orders, node: load } }', `add: { needs: [orders], ${shell('true')} }`));
+  expect((await stack.cli('wait', sums)).stdout).toBe(`${sums} SUCCEED`);
+  expect((await stack.cli('feeds', orders)).stdout).toContain(`sums\torders\tnode load\t${cycle}\t${sums}`);
+  const dry = await stack.cli('rerun', orders, 'load', '--across', '--dry-run');
+  expect(dry.stdout).toBe(
+    `Runs again\n  load  SUCCEED, attempt 2\nThen run ${sums} of sums, ${cycle}, from orders\n  Runs again\n    orders  SUCCEED, attempt 2\n    add  SUCCEED, attempt 2\nNothing was done.`,
+  );
+  const rerun = await stack.cli('rerun', orders, 'load', '--across', '-f');
+  expect([rerun.exitCode, rerun.stderr]).toEqual([0, expect.stringContaining(`Runs again, too: run ${sums} of sums, ${cycle}, from orders\n`)]);
+  expect(await json<RunView>('describe', sums)).toMatchObject({ generation: 2 });
+  const range = ['orders', '--from', '2020-05-01', '--until', '2020-05-02', '--downstream'];
+  const planned = (await stack.cli('backfill', ...range, '--dry-run')).stdout.split('\n').slice(1);
+  expect(planned.map((line) => line.split('\t')).map(([name, at, , , would]) => [name, at!.slice(8, 10), would])).toEqual([
+    ['orders', '01', 'skip'],
+    ['orders', '02', 'start'],
+    ['sums', '01', 'skip'],
+    ['sums', '02', 'start'],
+  ]);
+  expect((await stack.cli('backfill', ...range, '-f')).exitCode).toBe(0);
 });
 
 test('the job after the items is the node, and an item is a job', async () => {
