@@ -121,10 +121,18 @@ async function finalJobs(client: JobClient, runs: readonly FinalRun[]): Promise<
   return jobs;
 }
 
-/** What the payload of a job in a run is called, where the scenario has named its run. */
+/** What the payload of a job in a run is called, where the scenario has named its run, or the run whose child that is. */
 function payloadOf({ run, node, item }: JobView, runs: readonly FinalRun[]): string | undefined {
-  const requestId = runs.find(({ view }) => view.id === run)?.view.requestId;
-  return requestId === undefined ? undefined : [requestId, node, ...(item === undefined ? [] : [item])].join('/');
+  const name = nameOf(runs.find(({ view }) => view.id === run)?.view, runs);
+  return name === undefined ? undefined : [name, node, ...(item === undefined ? [] : [item])].join('/');
+}
+
+function nameOf(view: FinalRun['view'] | undefined, runs: readonly FinalRun[]): string | undefined {
+  if (view?.parent === undefined) return view?.requestId;
+  const { workflowId, node } = view.parent;
+  const parent = runs.find((run) => run.view.workflowId === workflowId);
+  const name = nameOf(parent?.view, runs);
+  return name === undefined ? undefined : `${name}/${node}`;
 }
 
 /** The log from offset to offset, as a client pages through it. */

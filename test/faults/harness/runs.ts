@@ -19,6 +19,8 @@ export interface NodeShape {
   /** So many items of a foreach. */
   readonly items?: number;
   readonly change?: Change;
+  /** It is a run of a stored DAG with parameter `name`, whose payloads of this kind are named `<name>/<payload>`. */
+  readonly child?: { readonly ref: string; readonly payloads: readonly string[] };
   /** Further fields of the node. */
   readonly more?: object;
 }
@@ -50,9 +52,10 @@ export function planRun(requestId: string, shape: RunShape, place: MixPlace, ran
   };
 }
 
-function planNode(path: string, name: string, { kind, needs = {}, items, change, more }: NodeShape, place: MixPlace, random: Random) {
+function planNode(path: string, name: string, { kind, needs = {}, items, child, change, more }: NodeShape, place: MixPlace, random: Random) {
   const planned = (id: string) => plan(kind, id, place, random, change);
-  const jobs: Intent[] = items === undefined ? [planned(path).intent] : Array.from({ length: items }, (_, i) => planned(`${path}/${i}`).intent);
+  const places = child?.payloads ?? (items === undefined ? undefined : Array.from({ length: items }, (_, i) => String(i)));
+  const jobs: Intent[] = places === undefined ? [planned(path).intent] : places.map((its) => planned(`${path}/${its}`).intent);
   const { name: _name, ...job } = planned(items === undefined ? path : `${path}/\${{ string(index) }}`).spec;
   return {
     intent: { name, needs, jobs },
@@ -60,7 +63,7 @@ function planNode(path: string, name: string, { kind, needs = {}, items, change,
       ...(Object.keys(needs).length > 0 && { needs: Object.fromEntries(Object.entries(needs).map(([need, on]) => [need, { on }])) }),
       ...(items !== undefined && { foreach: { item: Array.from({ length: items }, (_, i) => i) } }),
       ...more,
-      job,
+      ...(child === undefined ? { job } : { dag: { ref: child.ref, params: { name: path } } }),
     },
   };
 }
