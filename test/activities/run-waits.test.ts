@@ -15,6 +15,7 @@ let scene: RunScene;
 let status: string | undefined;
 /** The newest execution of each. */
 let newest: string;
+let signals: object[];
 const client = {
   workflow: {
     list: async function* () {},
@@ -24,11 +25,16 @@ const client = {
           ? Promise.reject(new WorkflowNotFoundError('gone', id, undefined))
           : Promise.resolve({ status: { name: status }, runId: newest, raw: {} }),
       result: () => Promise.resolve({ outcome: 'FAILED' }),
+      signal: (name: string, message: object) => {
+        signals.push({ id, name, ...message });
+        return Promise.resolve();
+      },
     }),
   },
 };
 beforeEach(async () => {
   status = 'RUNNING';
+  signals = [];
   scene = await runScene(client as never);
   await scene.put('Dag', 'orders', { schedule: { cron: '0 6 * * *', timezone: 'UTC' }, nodes: { load: { job: shell('true') } } });
 });
@@ -160,4 +166,23 @@ test('a run that was cut off is taken up when its jobs have ended, with their at
   newest = env.context.info.workflowExecution!.runId;
   expect(await takeUp()).toMatchObject({ rows: { tries: { each: { tries: [2, 0, 1], final: 1 } } } });
   expect(await scene.store.runs.run(run.runId)).toMatchObject({ status: 'FINISH', outcome: 'KILLED', reason: 'its workflow was lost' });
+});
+
+test('the child runs of a run that was cut off are killed, and it is taken up when they have ended', async () => {
+  const run = await scene.run({ name: 'parent', nodes: { load: { job: shell('true') } } });
+  const child = await orders('2026-11-26');
+  await tell(run, { status: 'RUNNING', nodes: [{ ...node('sub', { phase: 'live', status: 'job' }), childRun: child.runId }] });
+  const killed = { id: runWorkflowId(APP, 'orders', child), name: 'kill', by: 'longshore', reason: `the workflow of run ${run.runId} was lost` };
+  const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  const takeUp = () => env.run(() => scene.activities.lastDagRun(runWorkflowId(run.app, run.dag, run)));
+  await expect(takeUp()).rejects.toThrow('are stopped first');
+  expect(signals).toMatchObject([{ ...killed, id: expect.stringContaining(killed.id) as string }]);
+  status = 'TERMINATED';
+  await endLostRuns(scene.deps, undefined);
+  expect(signals).toHaveLength(2);
+  // The child had lost its workflow, too.
+  expect(await scene.store.runs.run(child.runId)).toMatchObject({ status: 'FINISH', outcome: 'KILLED' });
+  status = 'RUNNING';
+  expect(await takeUp()).toMatchObject({ rows: { nodes: [{ node: 'sub', status: 'KILLED' }] } });
+  expect(signals).toHaveLength(2);
 });

@@ -1,5 +1,6 @@
 // Runs whose workflow is closed without an end: what the store tells of them must not stay open for ever.
-import type { NodeChange, RunEvent } from '../../specs/run.ts';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { RUN_SIGNALS, type NodeChange, type RunEvent, type RunKillMessage } from '../../specs/run.ts';
 import type { NodeRow, RunRow } from '../../store/contract.ts';
 import type { SchedulerDeps } from '../deps.ts';
 import { forEachLimited, startLoop, type Loop } from '../loop.ts';
@@ -25,10 +26,30 @@ export async function endLostRuns(deps: LostRunsDeps, after: string | undefined)
   const page = await deps.store.runs.unfinished({ limit: PAGE, ...(after !== undefined && { after }) });
   await forEachLimited(page, AT_ONCE, async (row) => {
     const owner = await ownerOf(deps.client, row.workflowId);
+    if (owner === 'broken' || owner === 'missing') await killChildren(deps, row);
     if (owner === 'broken') await endLostRun(deps, row, { outcome: 'KILLED', reason: 'its workflow was terminated in Temporal' });
     if (owner === 'missing') await endLostRun(deps, row, { outcome: 'FAILED', reason: 'Temporal no longer knows this run' });
   });
   return page.length === PAGE ? page.at(-1)!.runId : undefined;
+}
+
+/** Kills the child runs of a run whose workflow is lost: nobody is left whom they could tell their ends. Whether there are any under way. */
+export async function killChildren({ store, client }: Pick<LostRunsDeps, 'store' | 'client'>, { runId }: RunRow): Promise<boolean> {
+  let found = false;
+  for (const { childRun } of await store.runs.nodes(runId)) {
+    const child = childRun === undefined ? undefined : await store.runs.run(childRun);
+    if (child === undefined || child.status === 'FINISH') continue;
+    found = true;
+    const { workflowId, generation } = child;
+    const message: RunKillMessage = { id: `${workflowId}/lost/${generation}`, by: 'longshore', reason: `the workflow of run ${runId} was lost` };
+    try {
+      await client.workflow.getHandle(workflowId).signal(RUN_SIGNALS.kill, message);
+    } catch (error) {
+      // It is closed: its end is on its way to the store, or it is lost itself.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  }
+  return found;
 }
 
 /** Writes the end of a run that its workflow can no longer write, unless the run has come further than `before`. */

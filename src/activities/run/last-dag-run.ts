@@ -4,15 +4,15 @@ import type { Client } from '@temporalio/client';
 import type { ItemTries, LastRun, RunInput, RunResult } from '../../specs/run.ts';
 import type { JobRow, Store } from '../../store/contract.ts';
 import type { SchedulerDeps } from '../deps.ts';
-import { endLostRun } from '../duties/lost-runs.ts';
+import { endLostRun, killChildren } from '../duties/lost-runs.ts';
 import { inputOf, newestClosedRun, resultOf } from '../last-run.ts';
 import { notYet } from './not-yet.ts';
 
 const PAGE = 1_000;
 
 /**
- * Null when neither the store nor Temporal has a trace of it; the workflow asks again, because lists lag. Throws while jobs of an execution that
- * was cut off are under way: the sweep stops them, and what is run again must not run beside them.
+ * Null when neither the store nor Temporal has a trace of it; the workflow asks again, because lists lag. Throws while jobs or child runs of
+ * an execution that was cut off are under way: they are stopped, and what is run again must not run beside them.
  */
 export async function lastDagRun(deps: Pick<SchedulerDeps, 'store' | 'client' | 'logger'>, workflowId: string): Promise<LastRun | null> {
   const { client } = deps;
@@ -24,6 +24,7 @@ export async function lastDagRun(deps: Pick<SchedulerDeps, 'store' | 'client' | 
   const result = runId === undefined ? undefined : await resultOf<RunResult>(client, workflowId, runId);
   if (row !== undefined) {
     if (result !== undefined) return { input: row.input, result };
+    if (await killChildren(deps, row)) throw notYet(`child runs of run ${row.runId} are under way, and are stopped first`);
     const tries = itemTries(await stoppedJobs(executions, row.runId));
     // A message that changes nothing would else leave it open for ever: this execution closes, and nobody looks at it again.
     if (row.status !== 'FINISH' && (await isNewest(client, workflowId, thisRun)))
