@@ -1,4 +1,5 @@
 // A stage with runs: what their workflow asks is answered from a store in memory, with the real compiler of DAGs.
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { Client, type Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
@@ -11,6 +12,7 @@ import type { CarriedState, JobEvent, JobInput, Json, Observation } from '../../
 import { nodeJobAddress } from '../../../src/specs/identity.ts';
 import { jobSpecSchema } from '../../../src/specs/job.schema.ts';
 import type {
+  CarriedDag,
   CarriedItems,
   LastRun,
   NodeChange,
@@ -58,6 +60,8 @@ export class RunStage extends Stage {
   readonly asked: RunQuestion[] = [];
   readonly #jobs = new Map<string, string>();
   readonly #runOf = new Map<RunEvent, string>();
+  /** Specs that are too large for Temporal, by digest. */
+  readonly #artifacts = new Map<string, DagSpec>();
   /** Specs of child runs by node. */
   readonly children = new Map<string, DagSpec>();
   /** Child runs do not know whose they are: their ends are told to nobody. */
@@ -94,8 +98,7 @@ export class RunStage extends Stage {
       },
       runPlan: (spec) => {
         this.decides.before();
-        if (!('spec' in spec)) throw ApplicationFailure.nonRetryable('there is no such artifact');
-        return Promise.resolve(compileDag(spec.spec));
+        return Promise.resolve(compileDag(this.#specOf(spec)));
       },
       answerAll: (questions) => {
         this.decides.before();
@@ -115,7 +118,7 @@ export class RunStage extends Stage {
       app: 'etl',
       dag: 'd',
       digest: 'd',
-      spec: { spec: specOf(nodes, more) },
+      spec: this.#carried(specOf(nodes, more)),
       params: {},
       mark: 'm',
       createdAt,
@@ -238,11 +241,25 @@ export class RunStage extends Stage {
     for (const { nodes = [] } of own()) for (const change of nodes) rows.set(change.node, { ...rows.get(change.node), ...change });
   }
 
+  #carried(spec: DagSpec): CarriedDag {
+    const text = JSON.stringify(spec);
+    if (text.length <= 16_384) return { spec };
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    this.#artifacts.set(sha256, spec);
+    return { sha256, size: text.length };
+  }
+
+  #specOf(carried: CarriedDag): DagSpec {
+    const spec = 'spec' in carried ? carried.spec : this.#artifacts.get(carried.sha256);
+    if (spec === undefined) throw ApplicationFailure.nonRetryable('there is no such artifact');
+    return spec;
+  }
+
   #answer(question: RunQuestion, { run, workflowId, nodes }: RunQuestions): RunAnswer {
     this.asked.push(question);
     const decided = this.decides.answer(question);
     if (decided) return decided;
-    const { spec } = run.spec as { spec: DagSpec };
+    const spec = this.#specOf(run.spec);
     const node = spec.nodes[question.node]!;
     switch (question.ask) {
       case 'when': {
@@ -264,7 +281,7 @@ export class RunStage extends Stage {
 
   #jobOf({ node, item, attempt }: Extract<RunQuestion, { ask: 'job' }>, run: RunQuestions['run'], workflowId: string): RunAnswer {
     const jobId = this.jobIdOf(workflowId, node, item);
-    const { spec: dagSpec } = run.spec as { spec: DagSpec };
+    const dagSpec = this.#specOf(run.spec);
     const retry = (dagSpec.nodes[node]!.job as { retry?: object } | undefined)?.retry ?? dagSpec.defaults.retry;
     const input: JobInput = {
       jobId,
