@@ -21,6 +21,7 @@ export const interceptors = (): WorkflowInterceptors => ({
         }
         const others = jobs.filter((job) => !isPrompt(job));
         if (localIdle() || (others.length === 0 && !jobs.some(({ doUpdate }) => doUpdate))) return next(input);
+        // Also for an update alone: its handler waits until nothing is held back.
         holdBack(() => next({ ...input, activation: { ...activation, jobs: others } }));
         return next({ ...input, activation: { ...activation, jobs: jobs.filter(isPrompt) } });
       },

@@ -4,6 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { endLostRuns } from '../../src/activities/duties/lost-runs.ts';
+import { killChildren } from '../../src/activities/run/lost-run.ts';
 import { newJobId } from '../../src/compose/job-id.ts';
 import type { JobInput } from '../../src/specs/execution.ts';
 import { runWorkflowId } from '../../src/specs/identity.ts';
@@ -175,6 +176,13 @@ test('the child runs of a run that was cut off are killed, and it is taken up wh
   const killed = { id: runWorkflowId(APP, 'orders', child), name: 'kill', by: 'longshore', reason: `the workflow of run ${run.runId} was lost` };
   const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const takeUp = () => env.run(() => scene.activities.lastDagRun(runWorkflowId(run.app, run.dag, run)));
+  // An execution that slept through what came after it leaves alone what belongs to the newest.
+  newest = 'another';
+  await takeUp();
+  const row = (await scene.store.runs.run(run.runId))!;
+  expect(await killChildren(scene.deps, { ...row, seq: row.seq - 1 })).toBe(false);
+  expect(signals).toEqual([]);
+  newest = env.context.info.workflowExecution!.runId;
   await expect(takeUp()).rejects.toThrow('are stopped first');
   expect(signals).toMatchObject([{ ...killed, id: expect.stringContaining(killed.id) as string }]);
   status = 'TERMINATED';

@@ -4,8 +4,8 @@ import type { Client } from '@temporalio/client';
 import type { ItemTries, LastRun, RunInput, RunResult } from '../../specs/run.ts';
 import type { JobRow, Store } from '../../store/contract.ts';
 import type { SchedulerDeps } from '../deps.ts';
-import { endLostRun, killChildren } from '../duties/lost-runs.ts';
 import { inputOf, newestClosedRun, resultOf } from '../last-run.ts';
+import { endLostRun, killChildren } from './lost-run.ts';
 import { notYet } from './not-yet.ts';
 
 const PAGE = 1_000;
@@ -24,11 +24,11 @@ export async function lastDagRun(deps: Pick<SchedulerDeps, 'store' | 'client' | 
   const result = runId === undefined ? undefined : await resultOf<RunResult>(client, workflowId, runId);
   if (row !== undefined) {
     if (result !== undefined) return { input: row.input, result };
-    if (await killChildren(deps, row)) throw notYet(`child runs of run ${row.runId} are under way, and are stopped first`);
+    const newest = await isNewest(client, workflowId, thisRun);
+    if (newest && (await killChildren(deps, row))) throw notYet(`child runs of run ${row.runId} are under way, and are stopped first`);
     const tries = itemTries(await stoppedJobs(executions, row.runId));
     // A message that changes nothing would else leave it open for ever: this execution closes, and nobody looks at it again.
-    if (row.status !== 'FINISH' && (await isNewest(client, workflowId, thisRun)))
-      await endLostRun(deps, row, { outcome: 'KILLED', reason: 'its workflow was lost' });
+    if (newest && row.status !== 'FINISH') await endLostRun(deps, row, { outcome: 'KILLED', reason: 'its workflow was lost' });
     const { seq, generation } = (await runs.run(row.runId)) ?? row;
     return { input: row.input, rows: { seq, generation, nodes: await runs.nodes(row.runId), tries } };
   }
@@ -36,19 +36,20 @@ export async function lastDagRun(deps: Pick<SchedulerDeps, 'store' | 'client' | 
   return input ? { input, ...(result && { result }) } : null;
 }
 
-/** One that is not has slept through what came after it, and writes nothing. */
+/** One that is not has slept through what came after it: it stops and writes nothing. */
 const isNewest = async (client: Client, workflowId: string, thisRun: string | undefined): Promise<boolean> =>
   (await client.workflow.getHandle(workflowId).describe()).runId === thisRun;
 
 async function stoppedJobs(executions: Store['executions'], run: string): Promise<JobRow[]> {
   const all: JobRow[] = [];
-  for (let page = all; page.length === PAGE || page === all;) {
+  let page: JobRow[];
+  do {
     const before = all.at(-1)?.jobId;
     page = await executions.jobs({ run }, { limit: PAGE, ...(before !== undefined && { before }) });
     const going = page.find(({ status }) => status === 'STARTING' || status === 'RUNNING');
     if (going) throw notYet(`job ${going.jobId} is under way, and is stopped first`);
     all.push(...page);
-  }
+  } while (page.length === PAGE);
   return all;
 }
 
