@@ -8,7 +8,7 @@ import type { Config } from '../specs/config.schema.ts';
 import type { ArtifactStore } from '../store/artifacts.ts';
 import type { Store } from '../store/contract.ts';
 import type { LogStore } from '../store/logs.ts';
-import type { BackfillStart } from '../specs/backfill.ts';
+import type { BackfillTurn } from '../specs/backfill.ts';
 import type { BackfillRow } from '../store/backfills-contract.ts';
 import type { CycleStart, ScheduleRef, WaitingCycle } from '../specs/schedule-run.ts';
 
@@ -55,12 +55,9 @@ interface OfDefinition {
 /** Acts as the app of the backfill. All throw what may pass. */
 export interface BackfillRunner {
   /** The job or run of a cycle, new or there before; or why it can never be. */
-  start(backfill: BackfillRow, cycle: WaitingCycle & OfDefinition): Promise<BackfillStart>;
+  start(backfill: BackfillRow, cycle: WaitingCycle & OfDefinition): Promise<BackfillTurn>;
   /** Runs a job or run again in place, once for this backfill: `round` is the attempt or generation that it follows. */
-  rerun(
-    backfill: BackfillRow,
-    object: OfDefinition & { readonly cycle: string; readonly id: string; readonly round: number },
-  ): Promise<BackfillStart>;
+  rerun(backfill: BackfillRow, object: OfDefinition & { readonly cycle: string; readonly id: string; readonly round: number }): Promise<BackfillTurn>;
   kill(backfill: BackfillRow, id: string): Promise<void>;
 }
 

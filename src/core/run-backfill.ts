@@ -1,6 +1,6 @@
 // What a backfill does with one cycle, for the scheduler: as its app, with what that is granted.
 import { hasCode } from '../specs/errors.ts';
-import type { BackfillSettings, BackfillStart } from '../specs/backfill.ts';
+import type { BackfillSettings, BackfillTurn } from '../specs/backfill.ts';
 import type { WaitingCycle } from '../specs/schedule-run.ts';
 import type { BackfillRow } from '../store/backfills-contract.ts';
 import type { Caller, Deps } from './deps.ts';
@@ -20,13 +20,13 @@ export async function startForBackfill(
   deps: Deps,
   backfill: BackfillRow,
   { name, ...cycle }: WaitingCycle & { readonly name: string },
-): Promise<BackfillStart> {
+): Promise<BackfillTurn> {
   const { app, kind } = backfill;
   try {
-    return { cycle: cycle.cycle, id: await startCycle(deps, callerOf(backfill), { app, kind, name }, cycle, paramsOf(backfill, name)) };
+    return { id: await startCycle(deps, callerOf(backfill), { app, kind, name }, cycle, paramsOf(backfill, name)) };
   } catch (error) {
     if (mayPass(error)) throw error;
-    return { cycle: cycle.cycle, refused: refusalOf(error) };
+    return { refused: refusalOf(error) };
   }
 }
 
@@ -35,7 +35,7 @@ export async function rerunForBackfill(
   deps: Deps,
   backfill: BackfillRow,
   { name, cycle, id, round }: { readonly name: string; readonly cycle: string; readonly id: string; readonly round: number },
-): Promise<BackfillStart> {
+): Promise<BackfillTurn> {
   const message = { id: `backfill:${backfill.id}:${cycle}`, reason: `backfill ${backfill.id}` };
   const { existing } = backfill.settings;
   const params = paramsOf(backfill, name);
@@ -43,11 +43,11 @@ export async function rerunForBackfill(
     if (backfill.kind === 'Job') await rerunJob(deps, callerOf(backfill), { jobId: id, attempt: round, ...message });
     else
       await rerunRun(deps, callerOf(backfill), { runId: id, generation: round, mode: existing === 'rerun' ? 'all' : 'failed', params, ...message });
-    return { cycle, id };
+    return { id };
   } catch (error) {
-    if (hasCode(error, 'CONFLICT') && (await hasBegun(deps, backfill, id, round))) return { cycle, id };
+    if (hasCode(error, 'CONFLICT') && (await hasBegun(deps, backfill, id, round))) return { id };
     if (mayPass(error)) throw error;
-    return { cycle, refused: refusalOf(error) };
+    return { refused: refusalOf(error) };
   }
 }
 

@@ -115,7 +115,10 @@ export type BackfillAnswer =
     };
 
 /** What became of a cycle: it goes on, it is not run after all, or it can never be. */
-export type BackfillStart = { readonly cycle: CycleKey } & ({ readonly id: string } | { readonly skipped: string } | { readonly refused: string });
+export type BackfillStart = { readonly cycle: CycleKey } & BackfillTurn;
+
+/** The job or run that it got, or why it got none. */
+export type BackfillTurn = { readonly id: string } | { readonly skipped: string } | { readonly refused: string };
 
 export interface StartBackfill extends BackfillRef {
   readonly cycles: readonly CycleKey[];

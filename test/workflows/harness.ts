@@ -4,7 +4,7 @@ import { Context, heartbeat } from '@temporalio/activity';
 import type { Duration } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { hasChanged } from '../../src/activities/observation.ts';
 import type {
   AdmitRequest,
@@ -29,7 +29,7 @@ import type { JobSnapshot } from '../../src/specs/messages.ts';
 import { toldBy } from '../../src/specs/telling.ts';
 import type { job } from '../../src/workflows/index.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/specs/search-attributes.ts';
-import { timeSkippingEnvironment, workflowBundle } from '../helpers/temporal.ts';
+import { devServer, quietTemporal, timeSkippingEnvironment, workflowBundle, type DevServer } from '../helpers/temporal.ts';
 
 /** The time-skipping server with our search attributes. */
 export async function environment(): Promise<TestWorkflowEnvironment> {
@@ -37,6 +37,18 @@ export async function environment(): Promise<TestWorkflowEnvironment> {
   const searchAttributes = Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, 2 /* Keyword */]));
   await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
   return env;
+}
+
+/** A real server of its own, where time is not skipped. */
+export async function realEnvironment(): Promise<{ server: DevServer; env: TestWorkflowEnvironment; close(): Promise<void> }> {
+  quietTemporal();
+  const server = await devServer();
+  const env = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
+  const close = async (): Promise<void> => {
+    await env.teardown();
+    await server.stop();
+  };
+  return { server, env, close };
 }
 
 let count = 0;

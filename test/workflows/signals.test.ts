@@ -2,30 +2,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { assert, asyncProperty, boolean, constantFrom, integer, record } from 'fast-check';
 import { execa } from 'execa';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { devServer, quietTemporal, type DevServer } from '../helpers/temporal.ts';
 import type { AttemptInput } from '../../src/specs/activities.ts';
-import { GARBAGE, Stage, failed, held, launched, seen, snapshot, succeeded, until, untilCancelled } from './harness.ts';
+import { GARBAGE, Stage, failed, held, launched, realEnvironment, seen, snapshot, succeeded, until, untilCancelled } from './harness.ts';
 import { soon } from './soon.ts';
 
-let server: DevServer;
-let env: TestWorkflowEnvironment;
+let real: Awaited<ReturnType<typeof realEnvironment>>;
 let stage: Stage;
 beforeAll(async () => {
-  quietTemporal();
-  server = await devServer();
-  env = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
+  real = await realEnvironment();
 });
-afterAll(async () => {
-  await env.teardown();
-  await server.stop();
-});
+afterAll(() => real.close());
 beforeEach(async () => {
-  stage = await new Stage(env).open();
+  stage = await new Stage(real.env).open();
 });
 afterEach(() => stage.close());
 
-const temporal = (...args: string[]) => execa(server.cli, ['workflow', ...args, '--address', server.address]);
+const temporal = (...args: string[]) => execa(real.server.cli, ['workflow', ...args, '--address', real.server.address]);
 
 const runs = () => {
   stage.script.launch = () => Promise.resolve(launched(seen('running')));
@@ -52,13 +44,13 @@ test('temporal workflow signal-with-start reruns a closed job', async () => {
   stage.script.launch = () => Promise.resolve(launched(failed));
   const input = stage.input();
   const workflowId = `job:etl:~${input.jobId}`;
-  const first = await env.client.workflow.start('job', { taskQueue: stage.queue, workflowId, args: [input] });
+  const first = await real.env.client.workflow.start('job', { taskQueue: stage.queue, workflowId, args: [input] });
   const result = await first.result();
   stage.script.lastRun = () => Promise.resolve({ input, result });
   stage.script.launch = () => Promise.resolve(launched(succeeded));
   const names = ['--workflow-id', workflowId, '--type', 'job', '--task-queue', stage.queue, '--signal-name', 'rerun'];
   await temporal('signal-with-start', ...names, '--signal-input', '{"id":"r1"}');
-  const again = env.client.workflow.getHandle(workflowId);
+  const again = real.env.client.workflow.getHandle(workflowId);
   expect(await again.result()).toMatchObject({ status: 'SUCCEED', attempt: 2 });
   expect((await again.describe()).searchAttributes).toMatchObject({
     LongshoreStatus: ['SUCCEED'],

@@ -2,25 +2,17 @@
 // comes together with them. Each stage replays its histories when it is closed.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { DescribeInput } from '../../src/specs/activities.ts';
-import { devServer, quietTemporal, type DevServer } from '../helpers/temporal.ts';
 import { RunStage, outcomeOf, type Nodes } from './dag/stage.ts';
-import { Stage, launched, seen, succeeded, until } from './harness.ts';
+import { Stage, launched, realEnvironment, seen, succeeded, until } from './harness.ts';
 import { soon } from './soon.ts';
 
 // Not the time-skipping server: it would skip the time of local activities, and with it the end of their workflow tasks.
-let server: DevServer;
-let env: TestWorkflowEnvironment;
+let real: Awaited<ReturnType<typeof realEnvironment>>;
 beforeAll(async () => {
-  quietTemporal();
-  server = await devServer();
-  env = await TestWorkflowEnvironment.createFromExistingServer({ address: server.address });
+  real = await realEnvironment();
 });
-afterAll(async () => {
-  await env.teardown();
-  await server.stop();
-});
+afterAll(() => real.close());
 
 const upTo = (ms: number): Promise<void> => sleep(Math.random() * ms);
 
@@ -39,7 +31,7 @@ test.each([
   ['to its end', {}],
   ['continued as new', { historyBudget: 40 }],
 ])('a run replays whose store is slow, %s', async (_, more) => {
-  const stage = slow(new RunStage(env), 1_500);
+  const stage = slow(new RunStage(real.env), 1_500);
   await stage.open();
   const layers: Nodes = Object.fromEntries(
     Array.from({ length: 6 }, (_, index) => [`n${index}`, index < 3 ? {} : { needs: [`n${index - 3}`, `n${index - 2}`] }]),
@@ -51,7 +43,7 @@ test.each([
 });
 
 test('a run replays that is killed while its store is slow', async () => {
-  const stage = slow(new RunStage(env), 1_500);
+  const stage = slow(new RunStage(real.env), 1_500);
   stage.running('r0', 'r1', 'r2', 'r3');
   await stage.open();
   const run = await stage.run({ r0: {}, r1: {}, r2: {}, r3: {}, a: {}, b: { needs: ['a'] } });
@@ -63,7 +55,7 @@ test('a run replays that is killed while its store is slow', async () => {
 });
 
 test('jobs replay that are watched, changed and killed while their store is slow', async () => {
-  const stage = slow(new Stage(env), 950);
+  const stage = slow(new Stage(real.env), 950);
   stage.script.launch = () => Promise.resolve(launched(seen('running')));
   let told = 0;
   stage.script.describe = async () => {

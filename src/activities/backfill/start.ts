@@ -2,7 +2,7 @@
 // is done, so that a try whose answer was lost is done again as the same, and not judged by what it has made itself.
 import { crashPoint } from '../../crash-points.ts';
 import { fateOf } from '../../schedules/backfill.ts';
-import type { BackfillRef, BackfillStart, BackfillTarget, CycleKey, Fate, StartBackfill } from '../../specs/backfill.ts';
+import type { BackfillRef, BackfillStart, BackfillTarget, BackfillTurn, CycleKey, Fate, StartBackfill } from '../../specs/backfill.ts';
 import type { OpenCycle } from '../../specs/schedule-run.ts';
 import type { BackfillCycleRow, BackfillRow } from '../../store/backfills-contract.ts';
 import type { SchedulerDeps } from '../deps.ts';
@@ -47,7 +47,7 @@ async function startOne(deps: Deps, backfill: BackfillRow, key: CycleKey, giveUp
     fate.do === 'skip'
       ? { cycle: key, skipped: fate.reason }
       : giveUp === undefined
-        ? { ...(await begin(deps, backfill, row, fate)), cycle: key }
+        ? { cycle: key, ...(await begin(deps, backfill, row, fate)) }
         : { cycle: key, refused: giveUp };
   crashPoint('backfill.after-start');
   const at = new Date().toISOString();
@@ -82,7 +82,7 @@ async function decide({ store }: Deps, backfill: BackfillRow, row: BackfillCycle
   return fate;
 }
 
-const begin = (deps: Deps, backfill: BackfillRow, row: BackfillCycleRow, fate: Exclude<Fate, { do: 'skip' }>): Promise<BackfillStart> =>
+const begin = (deps: Deps, backfill: BackfillRow, row: BackfillCycleRow, fate: Exclude<Fate, { do: 'skip' }>): Promise<BackfillTurn> =>
   fate.do === 'start'
     ? deps.backfills.start(backfill, { ...waitingOf(row), name: row.name })
     : deps.backfills.rerun(backfill, { name: row.name, cycle: row.cycle, id: fate.id, round: fate.round });

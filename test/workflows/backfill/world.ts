@@ -1,7 +1,7 @@
 // A backfill without Temporal: the shipped machine and the shipped activities over a real store. What a crash loses is the answer of a step
 // whose effect is there.
 import { createBackfillActivities } from '../../../src/activities/backfill/index.ts';
-import type { BackfillSettings, BackfillStart } from '../../../src/specs/backfill.ts';
+import type { BackfillSettings, BackfillTurn } from '../../../src/specs/backfill.ts';
 import type { JobInput } from '../../../src/specs/execution.ts';
 import { jobWorkflowId } from '../../../src/specs/identity.ts';
 import { cycleRequestId, type WaitingCycle } from '../../../src/specs/schedule-run.ts';
@@ -90,10 +90,10 @@ export class World {
   }
 
   /** The same cycle is the same job, whoever starts it. */
-  async begin({ cycle }: Pick<WaitingCycle, 'cycle'>, own = true): Promise<BackfillStart> {
+  async begin({ cycle }: Pick<WaitingCycle, 'cycle'>, own = true): Promise<BackfillTurn> {
     const refused = this.refuse(cycle);
     if (refused instanceof Error) throw refused;
-    if (refused !== undefined) return { cycle, refused };
+    if (refused !== undefined) return { refused };
     if (!this.jobs.has(cycle)) {
       const input = sampleInput();
       this.jobs.set(cycle, { input, attempt: 1, seq: 0, ended: false });
@@ -101,10 +101,10 @@ export class World {
       await this.store.executions.created(input, jobWorkflowId('etl', '', cycleRequestId(this.name, cycle)));
     }
     if (own) this.mine.add(cycle);
-    return { cycle, id: this.jobs.get(cycle)!.input.jobId };
+    return { id: this.jobs.get(cycle)!.input.jobId };
   }
 
-  private async rerun(cycle: string, id: string, round: number): Promise<BackfillStart> {
+  private async rerun(cycle: string, id: string, round: number): Promise<BackfillTurn> {
     const job = this.jobs.get(cycle)!;
     if (job.ended && job.attempt === round && !this.rerunIds.has(cycle)) {
       this.rerunIds.add(cycle);
@@ -113,7 +113,7 @@ export class World {
       await this.store.executions.record(recordOf(job.input, [event(++job.seq, 'RUNNING', { attempt: job.attempt })]));
     }
     this.mine.add(cycle);
-    return { cycle, id };
+    return { id };
   }
 
   /** The job of a cycle ends now. */
