@@ -286,6 +286,15 @@ export class Stage {
     }
   }
 
+  /** Throws when an execution of the workflow does not replay, from the first one on; `close` looks at the newest alone. */
+  async replay({ workflowId, firstExecutionRunId }: WorkflowHandleWithFirstExecutionRunId): Promise<void> {
+    for (let runId: string | null | undefined = firstExecutionRunId; runId;) {
+      const history = await this.env.client.workflow.getHandle(workflowId, runId).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, workflowId);
+      runId = history.events!.at(-1)!.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+  }
+
   #workerActivities(host: string): WorkerActivities {
     const bind =
       <Input, Result>(step: keyof Script) =>

@@ -39,6 +39,7 @@ test.each([
   const run = await stage.run({ ...layers, each: { foreach: { item: [1, 2, 3] } } }, {}, more);
   expect(await outcomeOf(run)).toBe('SUCCEED');
   expect(new Set(stage.launches()).size).toBe(9);
+  await stage.replay(run);
   await stage.close();
 });
 
